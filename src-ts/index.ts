@@ -1,0 +1,20 @@
+import { registerPlugin } from '@capacitor/core';
+
+import type { AirlockPlugin } from './definitions.js';
+import { confirmsWithLaunchToken, type NativeAirlockPlugin } from './launch-token.js';
+
+/**
+ * The plugin. On Android and iOS its calls go to the native side; in a browser see web.ts.
+ *
+ * @since 0.1.0
+ */
+export const Airlock: AirlockPlugin = confirmsWithLaunchToken(
+  registerPlugin<NativeAirlockPlugin>('Airlock', {
+    web: async () => new (await import('./web.js')).AirlockWeb(),
+  }),
+);
+
+export type * from './config.js';
+export type * from './definitions.js';
+export type * from './events.js';
+export * from './errors.js';

@@ -1,0 +1,25 @@
+import type { AirlockPlugin, AppReadyResult } from './definitions.js';
+
+/** The plugin as the native side implements it: `notifyAppReady` takes the token of the page's launch. */
+export interface NativeAirlockPlugin extends Omit<AirlockPlugin, 'notifyAppReady'> {
+  notifyAppReady(options?: { token: string | undefined }): Promise<AppReadyResult>;
+}
+
+declare global {
+  interface Window {
+    /**
+     * Defined by the native side before any script of the page runs, frozen, one per launch. An outgoing page keeps
+     * its own token, so it can never confirm the bundle that comes after it. Absent in a browser.
+     */
+    readonly AirlockLaunch?: { readonly token: string };
+  }
+}
+
+/** The plugin for apps: passes everything through, and gives `notifyAppReady()` this page's launch token. */
+export function confirmsWithLaunchToken(plugin: NativeAirlockPlugin): AirlockPlugin {
+  const notifyAppReady = () => plugin.notifyAppReady({ token: window.AirlockLaunch?.token });
+  // A proxy, because Capacitor's plugin object is one itself: its members cannot be listed and copied.
+  return new Proxy(plugin, {
+    get: (target, member) => (member === 'notifyAppReady' ? notifyAppReady : Reflect.get(target, member)),
+  });
+}

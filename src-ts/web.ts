@@ -1,0 +1,103 @@
+import { WebPlugin } from '@capacitor/core';
+
+import type {
+  AppReadyResult,
+  BundleId,
+  BundleInfo,
+  BundleListResult,
+  CurrentBundleResult,
+  LatestVersion,
+  SyncResult,
+} from './definitions.js';
+import type { AirlockErrorCode } from './errors.js';
+import type { NativeAirlockPlugin } from './launch-token.js';
+
+/** A web server shows its newest files by itself, so in a browser there is one bundle and its version is unknown. */
+const SERVED_BUNDLE: Readonly<BundleInfo> = {
+  id: 'builtin',
+  version: '',
+  downloaded: '',
+  checksum: '',
+  status: 'success',
+};
+
+/**
+ * Airlock in a browser: answers what is true there and refuses the rest, so that an app runs unchanged while it is
+ * developed. Updates need the native app.
+ */
+export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
+  async notifyAppReady(): Promise<AppReadyResult> {
+    return { bundle: { ...SERVED_BUNDLE } };
+  }
+
+  async current(): Promise<CurrentBundleResult> {
+    return { bundle: { ...SERVED_BUNDLE }, native: '' };
+  }
+
+  async list(): Promise<BundleListResult> {
+    return { bundles: [{ ...SERVED_BUNDLE }] };
+  }
+
+  async getNextBundle(): Promise<null> {
+    return null;
+  }
+
+  async getFailedUpdate(): Promise<null> {
+    return null;
+  }
+
+  async getLatest(): Promise<LatestVersion> {
+    throw this.needsTheApp('getLatest', 'ask for updates');
+  }
+
+  async sync(): Promise<SyncResult> {
+    throw this.needsTheApp('sync', 'install updates');
+  }
+
+  async download(): Promise<BundleInfo> {
+    throw this.needsTheApp('download', 'install bundles');
+  }
+
+  async next({ id }: BundleId): Promise<BundleInfo> {
+    requireServedBundle(id);
+    return { ...SERVED_BUNDLE };
+  }
+
+  async set({ id }: BundleId): Promise<void> {
+    requireServedBundle(id);
+    window.location.reload();
+  }
+
+  async reload(): Promise<void> {
+    window.location.reload();
+  }
+
+  async reset(): Promise<void> {
+    window.location.reload();
+  }
+
+  async delete({ id }: BundleId): Promise<void> {
+    requireServedBundle(id);
+    throw rejection('bundle_in_use', 'the embedded bundle cannot be deleted: it is what the browser shows');
+  }
+
+  private needsTheApp(method: string, ability: string): Error {
+    return this.unimplemented(
+      `Airlock.${method}() is not available in a browser, which cannot ${ability}: run the app on Android or iOS, ` +
+        'or in `airlock simulate`',
+    );
+  }
+}
+
+function requireServedBundle(id: string): void {
+  if (id === SERVED_BUNDLE.id) return;
+  throw rejection(
+    'bundle_unknown',
+    `a browser holds no bundle but "builtin": use that id instead of "${id}"`,
+  );
+}
+
+/** Shaped like a rejection of the native side: an error with a stable `code`. */
+function rejection(code: AirlockErrorCode, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
