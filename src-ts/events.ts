@@ -102,17 +102,21 @@ export interface DownloadFailedEvent {
 /** @since 0.1.0 */
 export interface UpdateFailedEvent extends BundleEvent {
   /**
-   * The stable code of the reason.
+   * What happened on trial:
+   *
+   * - `crashed`: the page or its web view reported a crash
+   * - `not_ready`: `notifyAppReady()` was not called within `appReadyTimeout`
+   * - `launches_exhausted`: the app was ended during each of its launches on trial
    *
    * @since 0.1.0
    */
-  code: AirlockErrorCode;
+  code: 'crashed' | 'not_ready' | 'launches_exhausted';
   /**
-   * Why it was rolled back, for people.
+   * What the page or the system said about it, if anything.
    *
    * @since 0.1.0
    */
-  reason: string;
+  reason?: string | null;
 }
 
 /** @since 0.1.0 */
