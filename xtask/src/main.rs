@@ -1,2 +1,55 @@
-//! Tools.
-fn main() {}
+//! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
+//! `demo` shows the whole product at work. Nothing here ships.
+
+mod demo;
+mod npm;
+mod process;
+mod provision;
+mod repository;
+mod test;
+mod tidy;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use repository::Repository;
+
+/// Airlock's developer tools.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every layer of checks and tests, cheapest first, and sum them up in one table
+    Test(test::Args),
+    /// Enforce the rules of the house: dependencies, file lengths, links, codes, lock files
+    Tidy,
+    /// Update a real web app over the air in a real browser, break it, and watch it recover
+    Demo(demo::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.task) {
+        Ok(code) => code,
+        Err(error) => {
+            ui::error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<ExitCode> {
+    let repository = Repository::find()?;
+    match task {
+        Task::Test(args) => test::run(&repository, &args),
+        Task::Tidy => tidy::run(&repository),
+        Task::Demo(args) => demo::run(&repository, &args),
+    }
+}

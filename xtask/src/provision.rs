@@ -1,0 +1,94 @@
+//! A browser for the tests and the demo: found, or installed where the machine allows it.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::process::Command;
+use crate::ui;
+
+/// What a person can do when there is no browser.
+pub(crate) const NO_BROWSER: &str = "no Chromium or Chrome was found; install one (Debian and Ubuntu: `apt-get install chromium`), \
+     or set CHROME_PATH to the executable";
+
+const PROGRAMS: &[&str] = &[
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+];
+
+const ELSEWHERE: &[&str] = &[
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/snap/bin/chromium",
+];
+
+/// The path of a browser; installs Debian's Chromium when there is none and the machine lets us.
+pub(crate) fn browser() -> Result<Option<String>> {
+    if let Some(found) = find(std::env::var("CHROME_PATH").ok()) {
+        return Ok(Some(found));
+    }
+    if !may_install() {
+        return Ok(None);
+    }
+    ui::line(&ui::paint(
+        ui::FAINT,
+        "     installing chromium from the system's packages",
+    ));
+    let apt = |args: &[&str]| {
+        Command::new("apt-get")
+            .args(args.iter().copied())
+            .variable("DEBIAN_FRONTEND", "noninteractive")
+            .succeeds()
+    };
+    let installed = apt(&["update", "-qq"])?
+        && apt(&[
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "chromium",
+            "fonts-dejavu-core",
+        ])?;
+    Ok(find(None).filter(|_| installed))
+}
+
+/// CHROME_PATH first: whoever set it meant it.
+fn find(named: Option<String>) -> Option<String> {
+    if let Some(path) = named.filter(|path| !path.is_empty()) {
+        return Path::new(&path).is_file().then_some(path);
+    }
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&on_path).collect::<Vec<_>>();
+    let programs = PROGRAMS
+        .iter()
+        .flat_map(|program| folders.iter().map(move |folder| folder.join(program)));
+    let fixed = ELSEWHERE.iter().map(|path| Path::new(path).to_path_buf());
+    programs
+        .chain(fixed)
+        .find(|path| path.is_file())
+        .map(|path| path.display().to_string())
+}
+
+/// Debian's packages, as root and without a question.
+fn may_install() -> bool {
+    let is_root = Command::new("id")
+        .args(["-u"])
+        .output()
+        .is_ok_and(|id| id.trim() == "0");
+    is_root && Command::new("apt-get").args(["--version"]).output().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_browser_is_taken_as_it_is_and_never_replaced_by_another() {
+        let this = std::env::current_exe().unwrap().display().to_string();
+        assert_eq!(find(Some(this.clone())), Some(this));
+        assert_eq!(find(Some("/no/such/browser".to_owned())), None);
+    }
+}

@@ -1,0 +1,201 @@
+//! The layers, cheapest first; tests/README.md tells what each one is for.
+
+use anyhow::{Context as _, Result};
+
+use super::layer::{Layer, Outcome, Skipped};
+use super::{Context, cargo, node, package};
+use crate::{npm, provision, tidy};
+
+pub(super) const LAYERS: &[Layer] = &[
+    Layer {
+        name: "format",
+        proves: "the Rust code is laid out by rustfmt",
+        run: format,
+    },
+    Layer {
+        name: "tidy",
+        proves: "the rules of the house hold",
+        run: tidy_layer,
+    },
+    Layer {
+        name: "licences",
+        proves: "what is linked in is allowed, and comes from the registry",
+        run: licences,
+    },
+    Layer {
+        name: "lint",
+        proves: "clippy finds nothing, panics on input included",
+        run: lint,
+    },
+    Layer {
+        name: "tools",
+        proves: "the checks of this very tool can fail",
+        run: |context| unit(context, "xtask"),
+    },
+    Layer {
+        name: "docs",
+        proves: "the API documentation builds and its examples run",
+        run: docs,
+    },
+    Layer {
+        name: "protocol",
+        proves: "bytes in, verified values out",
+        run: |context| unit(context, "airlock-protocol"),
+    },
+    Layer {
+        name: "engine",
+        proves: "state machine, store and install",
+        run: |context| unit(context, "airlock-engine"),
+    },
+    Layer {
+        name: "publisher",
+        proves: "keys, packing, signing, publishing",
+        run: |context| unit(context, "airlock-publisher"),
+    },
+    Layer {
+        name: "cli",
+        proves: "the commands, the server and the simulator",
+        run: |context| unit(context, "airlock-cli"),
+    },
+    Layer {
+        name: "system",
+        proves: "the real binary against good and bad repositories",
+        run: |context| unit(context, "airlock-system-tests"),
+    },
+    Layer {
+        name: "typescript",
+        proves: "the plugin's TypeScript compiles and behaves",
+        run: typescript,
+    },
+    Layer {
+        name: "example",
+        proves: "the example app builds in its three versions",
+        run: example,
+    },
+    Layer {
+        name: "e2e",
+        proves: "a real web app in a real browser updates and recovers",
+        run: end_to_end,
+    },
+    Layer {
+        name: "package",
+        proves: "the npm package holds what it should and nothing else",
+        run: package::check,
+    },
+];
+
+fn format(context: &Context) -> Result<Outcome> {
+    Ok(Outcome::single(
+        context
+            .repository
+            .command("cargo")
+            .args(["fmt", "--all", "--check"])
+            .succeeds()?,
+    ))
+}
+
+fn tidy_layer(context: &Context) -> Result<Outcome> {
+    tidy::house(context.repository).map(counted)
+}
+
+fn licences(context: &Context) -> Result<Outcome> {
+    tidy::supply_chain(context.repository).map(counted)
+}
+
+fn counted(tally: tidy::Tally) -> Outcome {
+    Outcome {
+        passed: tally.passed,
+        failed: tally.failed,
+        ..Outcome::default()
+    }
+}
+
+fn lint(context: &Context) -> Result<Outcome> {
+    let clippy = [
+        "clippy",
+        "--quiet",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ];
+    Ok(Outcome::single(
+        context.repository.command("cargo").args(clippy).succeeds()?,
+    ))
+}
+
+/// Documentation that builds, and the examples in it as tests.
+fn docs(context: &Context) -> Result<Outcome> {
+    let doc = ["doc", "--quiet", "--locked", "--workspace", "--no-deps"];
+    let built = context
+        .repository
+        .command("cargo")
+        .args(doc)
+        .variable("RUSTDOCFLAGS", "--deny warnings")
+        .succeeds()?;
+    Ok(Outcome::single(built).plus(cargo::examples(context.repository)?))
+}
+
+fn unit(context: &Context, name: &str) -> Result<Outcome> {
+    context.programs.run(context.repository, name)
+}
+
+fn typescript(context: &Context) -> Result<Outcome> {
+    node_ready(context)?;
+    let lint = Outcome::single(
+        context
+            .repository
+            .command("npm")
+            .args(["run", "--silent", "lint"])
+            .succeeds()?,
+    );
+    Ok(lint.plus(node::count(
+        &context
+            .repository
+            .command("npm")
+            .args(["run", "--silent", "test:ts"]),
+    )?))
+}
+
+/// Three bundles, each a web app with a start page.
+fn example(context: &Context) -> Result<Outcome> {
+    node_ready(context)?;
+    npm::build_example(context.repository)?;
+    let pages = npm::EXAMPLE_VERSIONS
+        .map(|version| npm::example_bundle(context.repository, version).join("index.html"));
+    Ok(pages.iter().fold(Outcome::default(), |sum, page| {
+        sum.plus(Outcome::single(page.is_file()))
+    }))
+}
+
+fn end_to_end(context: &Context) -> Result<Outcome> {
+    node_ready(context)?;
+    let Some(browser) = provision::browser()? else {
+        return Err(Skipped::because(provision::NO_BROWSER));
+    };
+    npm::build_example_if_absent(context.repository)?;
+    let airlock = cargo::build_airlock(context.repository)?;
+    let tests = node::files(context.repository, "tests/e2e")?;
+    let command = context
+        .repository
+        .command("node")
+        .args(["--test", "--test-concurrency=1"])
+        .args(tests)
+        .variable(
+            "AIRLOCK",
+            airlock
+                .to_str()
+                .context("the path of the airlock binary is not text")?,
+        )
+        .variable("CHROME_PATH", browser);
+    node::count(&command)
+}
+
+fn node_ready(context: &Context) -> Result<()> {
+    if let Some(missing) = npm::missing() {
+        return Err(Skipped::because(missing));
+    }
+    npm::install(context.repository)
+}
