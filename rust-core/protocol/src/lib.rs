@@ -1,1 +1,41 @@
-//! airlock-protocol
+//! Bytes in, verified values out: the trust kernel of Airlock.
+//!
+//! This crate reads every format that reaches a device from outside (checksum.json, TUF metadata, public
+//! keys, signatures, bundle paths) and hands out values whose type is the proof that they were checked.
+//! It does no I/O, has no clock, starts no thread and keeps no global state: the caller pushes bytes in,
+//! says what time it is, and does the fetching and storing that a [`tuf::Refresh`] asks for.
+//!
+//! Reading order: [`Code`] and [`Error`] (what can be refused), [`limits`] (how much is accepted),
+//! [`json`], [`keys`], [`envelope`], [`ChecksumJson`], [`tuf`].
+
+mod base64;
+mod checksum_json;
+mod code;
+mod digest;
+pub mod envelope;
+mod error;
+mod hex;
+pub mod json;
+pub mod keys;
+pub mod limits;
+mod names;
+mod path;
+mod sequence;
+mod text;
+mod time;
+mod version;
+
+pub use checksum_json::{
+    CHECKSUM_FILE, ChecksumFields, ChecksumJson, Device, FileEntry, SIGNATURE_FILE, tree_digest,
+};
+pub use code::Code;
+pub use digest::{BundleId, Sha256Digest};
+pub use error::{
+    ChecksumFault, Error, Incompatible, JsonFault, KeyFault, MetadataFault, PathFault, Result,
+    SignatureFault, ValueFault,
+};
+pub use names::{AppId, ChannelName, Platform};
+pub use path::BundlePath;
+pub use sequence::Sequence;
+pub use time::UnixMillis;
+pub use version::{NativeRange, NativeVersion};

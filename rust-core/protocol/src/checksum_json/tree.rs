@@ -1,0 +1,76 @@
+//! The rules a set of files must meet to be a bundle, and the digest that names it.
+
+use std::collections::BTreeMap;
+
+use sha2::Digest as _;
+
+use super::{CHECKSUM_FILE, FileEntry, SIGNATURE_FILE, invalid};
+use crate::{BundleId, Error, Sha256Digest, limits, path};
+
+/// The tree digest: SHA-256 over the lines `<hash>  <size>  <path>\n`, sorted by the bytes of the paths.
+///
+/// The order of `files` does not matter.
+pub fn tree_digest(files: &[FileEntry]) -> BundleId {
+    let mut sorted: Vec<&FileEntry> = files.iter().collect();
+    sorted.sort_by(|one, other| one.path.cmp(&other.path));
+    let mut hash = sha2::Sha256::new();
+    for file in sorted {
+        hash.update(format!("{}  {}  {}\n", file.digest, file.size, file.path));
+    }
+    Sha256Digest::from_bytes(hash.finalize().into()).into()
+}
+
+/// Checks everything about the files themselves and adds up their sizes.
+pub(super) fn check(files: &[FileEntry]) -> Result<u64, Error> {
+    if files.len() > limits::FILES_MAX {
+        return Err(invalid(format_args!(
+            "it lists {} files where {} are the most",
+            files.len(),
+            limits::FILES_MAX
+        )));
+    }
+    if !files.iter().any(|file| file.path.as_str() == "index.html") {
+        return Err(invalid("there is no index.html at the root"));
+    }
+    check_names(files)?;
+    let total = files
+        .iter()
+        .try_fold(0_u64, |total, file| total.checked_add(file.size));
+    total
+        .filter(|total| *total <= limits::BUNDLE_BYTES)
+        .ok_or_else(|| invalid("the files have more than 1 GiB together"))
+}
+
+/// No two files, no two directories, and no file and directory may share a place on any file system.
+fn check_names(files: &[FileEntry]) -> Result<(), Error> {
+    let own_names = [CHECKSUM_FILE, SIGNATURE_FILE].map(path::fold);
+    let mut places: BTreeMap<String, &str> = BTreeMap::new();
+    for file in files {
+        let key = file.path.fold_key();
+        if own_names.contains(&key) {
+            return Err(invalid(format_args!(
+                "it lists {:?}, a name of Airlock's own",
+                file.path.as_str()
+            )));
+        }
+        if let Some(other) = places.insert(key, file.path.as_str()) {
+            return Err(twins(other, file.path.as_str()));
+        }
+    }
+    let mut directories: BTreeMap<String, &str> = BTreeMap::new();
+    for directory in files.iter().flat_map(|file| file.path.parents()) {
+        let key = path::fold(directory);
+        if let Some(other) = places.get(&key) {
+            return Err(invalid(format_args!("{other:?} is a file and a directory")));
+        }
+        let known = directories.entry(key).or_insert(directory);
+        if *known != directory {
+            return Err(twins(known, directory));
+        }
+    }
+    Ok(())
+}
+
+fn twins(one: &str, other: &str) -> Error {
+    invalid(format_args!("{one:?} and {other:?} are one name on some devices"))
+}

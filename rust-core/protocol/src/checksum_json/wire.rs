@@ -1,0 +1,99 @@
+//! The JSON shape of a checksum.json. Field order here is the order in the file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{CHECKSUM_FILE, ChecksumFields, ChecksumJson, FileEntry, invalid};
+use crate::{AppId, BundleId, BundlePath, Error, NativeRange, Platform, Sequence, Sha256Digest, UnixMillis};
+
+/// The only hash function a signed checksum.json may use.
+const ALGORITHM: &str = "SHA256";
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: BundleId,
+    timestamp: UnixMillis,
+    algorithm: String,
+    app_id: AppId,
+    version: String,
+    sequence: Sequence,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    platforms: Vec<Platform>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    native: BTreeMap<Platform, NativeRange>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<UnixMillis>,
+    files: Vec<WireFile>,
+}
+
+/// `path` stays plain text here so that an unsafe one is refused as such, not as malformed JSON.
+#[derive(Serialize, Deserialize)]
+struct WireFile {
+    path: String,
+    hash: Sha256Digest,
+    size: u64,
+}
+
+/// The claimed id, the fields and the files; only their form is checked yet.
+pub(super) fn read(value: Value) -> Result<(BundleId, ChecksumFields, Vec<FileEntry>), Error> {
+    let wire: Wire = serde_json::from_value(value).map_err(invalid)?;
+    if wire.algorithm != ALGORITHM {
+        return Err(invalid(format_args!(
+            "the algorithm is {:?}, expected {ALGORITHM}",
+            wire.algorithm
+        )));
+    }
+    let files = wire
+        .files
+        .into_iter()
+        .map(read_file)
+        .collect::<Result<Vec<FileEntry>, Error>>()?;
+    let fields = ChecksumFields {
+        app_id: wire.app_id,
+        version: wire.version,
+        sequence: wire.sequence,
+        platforms: wire.platforms,
+        native: wire.native,
+        timestamp: wire.timestamp,
+        expires: wire.expires,
+    };
+    Ok((wire.id, fields, files))
+}
+
+fn read_file(file: WireFile) -> Result<FileEntry, Error> {
+    let path = BundlePath::parse(&file.path).map_err(|fault| fault.inside(CHECKSUM_FILE))?;
+    Ok(FileEntry {
+        path,
+        digest: file.hash,
+        size: file.size,
+    })
+}
+
+pub(super) fn write(checksum: &ChecksumJson) -> Vec<u8> {
+    let fields = checksum.fields.clone();
+    let wire = Wire {
+        id: checksum.id,
+        timestamp: fields.timestamp,
+        algorithm: ALGORITHM.to_owned(),
+        app_id: fields.app_id,
+        version: fields.version,
+        sequence: fields.sequence,
+        platforms: fields.platforms,
+        native: fields.native,
+        expires: fields.expires,
+        files: checksum.files.iter().map(write_file).collect(),
+    };
+    // Every field serialises to text or a number; an empty answer would be refused by every reader.
+    serde_json::to_vec(&wire).unwrap_or_default()
+}
+
+fn write_file(file: &FileEntry) -> WireFile {
+    WireFile {
+        path: file.path.to_string(),
+        hash: file.digest,
+        size: file.size,
+    }
+}

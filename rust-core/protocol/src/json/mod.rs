@@ -1,0 +1,10 @@
+//! The only JSON reader of this crate: strict, bounded, and without a second meaning for any byte.
+//!
+//! `serde_json` alone keeps the last of two equal keys and turns large numbers into floats; two readers
+//! could then see two documents under one signature. Here both are refused (faults.md section 3).
+
+mod canonical;
+mod parse;
+
+pub use canonical::canonical;
+pub use parse::parse;

@@ -1,0 +1,255 @@
+//! Paths inside a bundle: one type for archives, checksum.json and the store.
+
+use std::{fmt, str::FromStr};
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::{Error, PathFault, limits, text::serde_as_text};
+
+/// A relative path of a file in a bundle, such as `assets/index-4f2a.js`, that means the same harmless
+/// place on every system Airlock runs on.
+///
+/// Joining it to a directory cannot leave that directory. Names that are written differently but may be
+/// one file (other case, other Unicode normal form) share a [`BundlePath::fold_key`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BundlePath(String);
+
+impl BundlePath {
+    /// Reads a path; the list of what is refused is reference and test alike (see the tests below).
+    ///
+    /// # Errors
+    /// `path_unsafe`, naming the rule.
+    pub fn parse(text: &str) -> Result<BundlePath, Error> {
+        match broken_rule(text) {
+            None => Ok(BundlePath(text.to_owned())),
+            Some(rule) => Err(PathFault {
+                path: text.chars().take(80).collect(),
+                rule,
+            }
+            .into()),
+        }
+    }
+
+    /// The path as it is written in checksum.json, with `/` between its components.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The components in order; at least one.
+    pub fn components(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split('/')
+    }
+
+    /// The directories above the file, outermost first: `a/b/c.js` has `a` and `a/b`.
+    pub fn parents(&self) -> impl Iterator<Item = &str> {
+        self.0.match_indices('/').filter_map(|(end, _)| self.0.get(..end))
+    }
+
+    /// A key that two paths share if some file system may take them for the same file.
+    pub fn fold_key(&self) -> String {
+        fold(&self.0)
+    }
+}
+
+/// NFC of the upper- then lower-cased text: that also joins `ß` and `SS`, and the three sigmas, as
+/// case-insensitive APFS does.
+pub(crate) fn fold(text: &str) -> String {
+    text.nfd()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .collect()
+}
+
+impl FromStr for BundlePath {
+    type Err = Error;
+
+    /// # Errors
+    /// As [`BundlePath::parse`].
+    fn from_str(text: &str) -> Result<BundlePath, Error> {
+        BundlePath::parse(text)
+    }
+}
+
+impl fmt::Display for BundlePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+serde_as_text!(BundlePath);
+
+fn broken_rule(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        return Some("it is empty");
+    }
+    if text.len() > limits::PATH_BYTES {
+        return Some("it is longer than 768 bytes");
+    }
+    if text.chars().any(char::is_control) {
+        return Some("it holds a control character");
+    }
+    if text.contains('\\') {
+        return Some("it holds a backslash");
+    }
+    if text.contains(':') {
+        return Some("it holds a colon");
+    }
+    if text.starts_with('/') {
+        return Some("it is absolute");
+    }
+    text.split('/').find_map(broken_component_rule)
+}
+
+fn broken_component_rule(component: &str) -> Option<&'static str> {
+    if component.is_empty() {
+        return Some("it has an empty component");
+    }
+    if component.len() > limits::PATH_COMPONENT_BYTES {
+        return Some("it has a component longer than 255 bytes");
+    }
+    if component == "." || component == ".." {
+        return Some("it has a `.` or `..` component");
+    }
+    if component.ends_with(['.', ' ']) {
+        return Some("it has a component that ends in a dot or space");
+    }
+    if is_windows_device(component) {
+        return Some("it has the name of a Windows device");
+    }
+    compatibility_form_rule(component)
+}
+
+/// Full-width slashes, one-character ellipses and the like turn into separators and dots where software
+/// applies compatibility normalisation to file names.
+fn compatibility_form_rule(component: &str) -> Option<&'static str> {
+    let plain: String = component.nfkc().collect();
+    let unsafe_form = plain == "." || plain == ".." || plain.contains(['/', '\\', ':']);
+    unsafe_form.then_some("it turns into another path under Unicode compatibility forms")
+}
+
+/// `CON`, `nul.txt`, `COM1` and their like, whatever their extension.
+fn is_windows_device(component: &str) -> bool {
+    let stem = component
+        .split('.')
+        .next()
+        .unwrap_or(component)
+        .trim_end()
+        .to_ascii_uppercase();
+    match stem.as_str() {
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
+        _ => ["COM", "LPT"].iter().any(|port| {
+            let rest = stem.strip_prefix(port).unwrap_or_default();
+            rest.chars().count() == 1 && rest.chars().all(|digit| "123456789¹²³".contains(digit))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Code;
+
+    #[test]
+    fn ordinary_paths_are_accepted() {
+        for text in [
+            "index.html",
+            "assets/index-4f2a.js",
+            ".well-known/apple-app-site-association",
+            "a/b/c/d/e.txt",
+            "..a/b..c/...d",
+            "über/日本語.svg",
+            "routes/[slug]+page.js",
+            "with space/and 'quote'.css",
+            "console/nullable/com10/comma",
+            "x@2x~ipad.png",
+        ] {
+            assert_eq!(BundlePath::parse(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn paths_that_may_leave_the_bundle_are_refused() {
+        for text in [
+            "../x",
+            "a/../../x",
+            "a/..",
+            "..",
+            ".",
+            "./a",
+            "a/./b",
+            "/etc/passwd",
+            "//server/share",
+            "a//b",
+            "a/",
+            "/",
+            "\\\\server\\share",
+            "..\\x",
+            "a\\b",
+            "C:\\x",
+            "C:x",
+            "c:/x",
+            "file.txt:stream",
+            "‥/x",
+            "．．/x",
+            "a／b",
+            "a＼b",
+            "Ｃ：x",
+        ] {
+            let refused = BundlePath::parse(text).unwrap_err();
+            assert_eq!(refused.code(), Code::PathUnsafe, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_differ_between_systems_are_refused() {
+        let long = "a".repeat(256);
+        let deep = "abcdefg/".repeat(100) + "x";
+        for text in [
+            "",
+            "a\0b",
+            "a\nb",
+            "a\u{7f}",
+            "a\u{85}b",
+            "a.",
+            "a ",
+            "dir./x",
+            "dir /x",
+            "CON",
+            "nul",
+            "aux.js",
+            "a/COM1.txt",
+            "lpt9",
+            "COM¹",
+            "con .txt",
+            &long,
+            &deep,
+        ] {
+            assert!(BundlePath::parse(text).is_err(), "{text:?}");
+        }
+        assert!(BundlePath::parse(&"a".repeat(255)).is_ok());
+    }
+
+    #[test]
+    fn twins_share_a_fold_key() {
+        let key = |text: &str| BundlePath::parse(text).unwrap().fold_key();
+        for (one, other) in [
+            ("Index.html", "index.HTML"),
+            ("caf\u{e9}.js", "cafe\u{301}.js"),
+            ("STRASSE.txt", "straße.txt"),
+            ("\u{212a}.js", "k.js"),
+            ("ΟΔΟΣ.js", "οδος.js"),
+        ] {
+            assert_eq!(key(one), key(other));
+        }
+        assert_ne!(key("a.js"), key("b.js"));
+    }
+
+    #[test]
+    fn parents_are_the_directories_above() {
+        let path = BundlePath::parse("a/b/c.js").unwrap();
+        assert_eq!(path.parents().collect::<Vec<_>>(), ["a", "a/b"]);
+        assert_eq!(path.components().collect::<Vec<_>>(), ["a", "b", "c.js"]);
+        assert_eq!(BundlePath::parse("c.js").unwrap().parents().count(), 0);
+    }
+}
