@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
+use anyhow::Result;
+use serde_json::{Map, Value};
 
 use crate::process::Command;
 use crate::repository::Repository;
@@ -12,8 +12,8 @@ use crate::ui;
 /// The example app's bundles; the third never becomes ready.
 pub(crate) const EXAMPLE_VERSIONS: [&str; 3] = ["v1", "v2", "v3"];
 
-/// Written after `npm ci`; holds the digest of the lock file that was installed.
-const INSTALLED: &str = "node_modules/.airlock-lock-digest";
+/// npm's own record of what it installed.
+const INSTALLED: &str = "node_modules/.package-lock.json";
 
 /// What to do when node or npm is not there.
 pub(crate) fn missing() -> Option<String> {
@@ -25,15 +25,13 @@ pub(crate) fn missing() -> Option<String> {
     ))
 }
 
-/// Installs exactly what package-lock.json names, unless that was done before.
+/// Installs exactly what package-lock.json names, unless that is what is there.
 pub(crate) fn install(repository: &Repository) -> Result<()> {
-    let lock = repository.read("package-lock.json")?;
-    let digest: String = Sha256::digest(lock.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let marker = repository.path(INSTALLED);
-    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == digest) {
+    let wanted = repository.read("package-lock.json")?;
+    if repository
+        .read(INSTALLED)
+        .is_ok_and(|there| satisfies(&there, &wanted))
+    {
         return Ok(());
     }
     ui::line(&ui::paint(
@@ -43,8 +41,7 @@ pub(crate) fn install(repository: &Repository) -> Result<()> {
     repository
         .command("npm")
         .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-        .must_succeed()?;
-    std::fs::write(&marker, digest).with_context(|| format!("write {}", marker.display()))
+        .must_succeed()
 }
 
 /// Builds the plugin and the example app in all its versions.
@@ -67,4 +64,57 @@ pub(crate) fn build_example_if_absent(repository: &Repository) -> Result<()> {
 /// The folder that holds one built version of the example app.
 pub(crate) fn example_bundle(repository: &Repository, version: &str) -> PathBuf {
     repository.path("example-app/dist").join(version)
+}
+
+/// Every package that is wanted on all platforms is there, with the very same content.
+fn satisfies(installed: &str, wanted: &str) -> bool {
+    let (Some(there), Some(wanted)) = (packages(installed), packages(wanted)) else {
+        return false;
+    };
+    let mut needed = wanted
+        .iter()
+        .filter(|(path, package)| path.starts_with("node_modules/") && !is_optional(package));
+    needed.all(|(path, package)| {
+        there
+            .get(path)
+            .is_some_and(|found| found.get("integrity") == package.get("integrity"))
+    })
+}
+
+/// Optional packages are installed only where they fit the platform.
+fn is_optional(package: &Value) -> bool {
+    package.get("optional") == Some(&Value::Bool(true))
+}
+
+fn packages(lock: &str) -> Option<Map<String, Value>> {
+    let lock: Value = serde_json::from_str(lock).ok()?;
+    lock.get("packages")?.as_object().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WANTED: &str = r#"{"packages":{"":{},"example-app":{},"node_modules/a":{"integrity":"x"},
+        "node_modules/mac-only":{"integrity":"y","optional":true}}}"#;
+
+    #[test]
+    fn what_is_installed_is_left_alone() {
+        assert!(satisfies(
+            r#"{"packages":{"node_modules/a":{"integrity":"x"}}}"#,
+            WANTED
+        ));
+    }
+
+    #[test]
+    fn another_content_a_missing_package_and_an_unreadable_record_are_stale() {
+        for stale in [
+            r#"{"packages":{"node_modules/a":{"integrity":"z"}}}"#,
+            r#"{"packages":{}}"#,
+            "{",
+            "",
+        ] {
+            assert!(!satisfies(stale, WANTED), "{stale}");
+        }
+    }
 }
