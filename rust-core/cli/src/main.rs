@@ -1,2 +1,42 @@
-//! The `airlock` command.
-fn main() {}
+//! The `airlock` command: pack, sign, publish, check and serve bundles, and run a device on a desk.
+//!
+//! `args` holds the parsed command line as plain data, `commands` one file a subcommand, `output` the one place
+//! that writes for people (stderr) or machines (stdout), `exit` the mapping from failures to exit codes.
+
+mod args;
+mod commands;
+mod exit;
+mod output;
+mod simulate;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::exit::Failure;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::from_clap(&error),
+    };
+    let output = Output::new(&cli.global);
+    match run_caught(&cli, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+/// Runs the command; a panic, which would be a bug, becomes an ordinary failure with code `internal`, because
+/// scripts are promised that only the documented exit codes occur.
+fn run_caught(cli: &Cli, output: &Output) -> Result<(), Failure> {
+    std::panic::set_hook(Box::new(|_| {}));
+    catch_unwind(AssertUnwindSafe(|| commands::run(&cli.command, output)))
+        .unwrap_or_else(|panic| Err(Failure::from_panic(panic.as_ref())))
+}

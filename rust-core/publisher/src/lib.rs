@@ -1,1 +1,24 @@
-//! airlock-publisher
+//! Private keys, packing, signing and publishing: what the author of an app does. Never linked into a phone.
+//!
+//! Reading order: [`key`] (private keys), [`WebTree`] (a folder read as a bundle), [`Bundle`] (its description,
+//! signature and archive), [`Repository`] (the TUF repository that devices read), and
+//! [`audit`] (checking what was made, with the device's own client).
+//!
+//! The repository is written with `tough`'s schema and read by `airlock-protocol`: two implementations of one
+//! specification that check each other (docs/adr/0004-publisher-tuf.md).
+
+mod archive;
+mod error;
+mod files;
+pub mod key;
+mod lock;
+mod pack;
+pub mod progress;
+mod repository;
+mod tree;
+
+pub use error::{Error, Result};
+pub use lock::PublishLock;
+pub use pack::Bundle;
+pub use repository::{Keys, Lifetimes, NewRelease, Published, Repository};
+pub use tree::WebTree;

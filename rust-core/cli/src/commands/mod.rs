@@ -1,0 +1,30 @@
+//! The subcommands: one file each, with its arguments and its `run`.
+
+pub(crate) mod device;
+pub(crate) mod init;
+pub(crate) mod inspect;
+pub(crate) mod pack;
+pub(crate) mod publish;
+pub(crate) mod serve;
+pub(crate) mod tuf;
+pub(crate) mod verify;
+
+use crate::args::Command;
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::simulate;
+
+/// Carries out the command; its results are on stdout and stderr when this returns.
+pub(crate) fn run(command: &Command, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::Init(args) => init::run(args, output),
+        Command::Pack(args) => pack::run(args, output),
+        Command::Publish(args) => publish::run(args, output),
+        Command::Verify(args) => verify::run(args, output),
+        Command::Inspect(args) => inspect::run(args, output),
+        Command::Serve(args) => serve::run(args, output),
+        Command::Device(args) => device::run(args, output),
+        Command::Tuf(args) => tuf::run(args, output),
+        Command::Simulate(args) => simulate::run(args, output),
+    }
+}

@@ -1,0 +1,72 @@
+//! Failures and their exit codes (design section 8). Every failure of every command passes through [`Failure`].
+
+use std::any::Any;
+use std::process::ExitCode;
+
+use airlock_protocol::Code;
+
+/// Why a command did not do its work: a stable code for programs and a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    code: Code,
+    message: String,
+    exit_code: u8,
+}
+
+impl Failure {
+    /// A failure with the exit code that belongs to `code`.
+    ///
+    /// `message` says what was being done, what is wrong and what to do; lower case, no trailing stop.
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Failure {
+        Failure { code, message: message.into(), exit_code: code.exit_code() }
+    }
+
+    /// The failure of a command line that cannot be carried out as it stands.
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Code::Usage, message)
+    }
+
+    /// The failure that stands for a caught panic.
+    pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Failure {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no details");
+        Failure::new(Code::Internal, format!("internal error, please report it: {text}"))
+    }
+
+    /// The same failure under another exit code, for `airlock tuf`, whose caller expects 0 or 1 only.
+    #[expect(dead_code, reason = "for commands/tuf.rs, whose exit codes are the conformance suite's")]
+    pub(crate) fn with_exit_code(self, exit_code: u8) -> Failure {
+        Failure { exit_code, ..self }
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The sentence for people.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What the process exits with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.exit_code)
+    }
+}
+
+impl From<airlock_protocol::Error> for Failure {
+    fn from(error: airlock_protocol::Error) -> Failure {
+        Failure::new(error.code(), error.to_string())
+    }
+}
+
+/// Prints what clap has to say (help, version, or a usage error) and gives its exit code: 0 or 2.
+pub(crate) fn from_clap(error: &clap::Error) -> ExitCode {
+    // A closed pipe (`airlock --help | head -1`) is not a failure of the command.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(Code::Usage.exit_code()) } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,122 @@
+//! The one place that writes: sentences, tables and progress for people on stderr, JSON for programs on stdout.
+//!
+//! A closed pipe ends the output, not the work: `airlock … | head -1` still does all of it and exits as if the
+//! reader had stayed. Rust programs ignore SIGPIPE, so such a write is an error value here and never a signal.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+
+use anstream::ColorChoice;
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::args::{ColorWhen, GlobalArgs};
+use crate::exit::Failure;
+
+/// Bold, for what the eye looks for first.
+pub(crate) const STRONG: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const WARN: Style = AnsiColor::Yellow.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+
+/// How this run talks, from the global options.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    format: Format,
+    volume: Volume,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Volume {
+    Normal,
+    Quiet,
+}
+
+impl Output {
+    /// Sets up colour for the process and remembers the format.
+    pub(crate) fn new(global: &GlobalArgs) -> Output {
+        match global.color {
+            ColorWhen::Auto => {}
+            ColorWhen::Always => ColorChoice::Always.write_global(),
+            ColorWhen::Never => ColorChoice::Never.write_global(),
+        }
+        Output {
+            format: if global.json { Format::Json } else { Format::Human },
+            volume: if global.quiet { Volume::Quiet } else { Volume::Normal },
+        }
+    }
+
+    /// Whether `--json` was asked for.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether progress bars make sense: somebody is watching and did not ask for silence.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.volume == Volume::Normal && !self.is_json() && std::io::stderr().is_terminal()
+    }
+
+    /// One JSON object on one line of stdout, whatever the format: for commands that always speak JSON.
+    pub(crate) fn object(&self, value: &impl Serialize) {
+        let Ok(mut line) = serde_json::to_vec(value) else { return };
+        line.push(b'\n');
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout.write_all(&line).and_then(|()| stdout.flush());
+    }
+
+    /// The result of a command: on stdout with `--json`, else nothing (the human text says it).
+    pub(crate) fn result(&self, value: &impl Serialize) {
+        if self.is_json() {
+            self.object(value);
+        }
+    }
+
+    /// A line of text for people. Silent with `--quiet`.
+    pub(crate) fn say(&self, text: impl Display) {
+        if self.volume == Volume::Normal {
+            write_line(&text);
+        }
+    }
+
+    /// The closing line of a command that did its work.
+    pub(crate) fn done(&self, text: impl Display) {
+        self.say(format_args!("{GOOD}✓{GOOD:#} {text}"));
+    }
+
+    /// Two columns, `name  value`, for people.
+    pub(crate) fn fields(&self, rows: &[(&str, String)]) {
+        let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, value) in rows {
+            self.say(format_args!("  {FAINT}{name:width$}{FAINT:#}  {value}"));
+        }
+    }
+
+    /// Something that the user should know but that does not stop the work. Printed even with `--quiet`.
+    pub(crate) fn warn(&self, text: impl Display) {
+        write_line(&format_args!("{WARN}warning{WARN:#}: {text}"));
+    }
+
+    /// Why the command failed: a sentence on stderr and, with `--json`, `{"error":{"code","message"}}` on stdout.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        write_line(&format_args!(
+            "{BAD}error{BAD:#}: {} {FAINT}[{}]{FAINT:#}",
+            failure.message(),
+            failure.code()
+        ));
+        self.result(&serde_json::json!({
+            "error": { "code": failure.code().as_str(), "message": failure.message() }
+        }));
+    }
+}
+
+/// Writes one line to stderr, without colour codes where they do not belong; see the module about closed pipes.
+fn write_line(text: &dyn Display) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}

@@ -1,0 +1,173 @@
+//! The engine's records in the words of the plugin's JavaScript API (src-ts/definitions.ts, events.ts).
+
+use airlock_engine::{Bundle, BundleStatus, Check, Event, Failure, Offer, Origin, Served, Sync};
+use serde_json::{Value, json};
+
+use super::web_view::Delivery;
+
+/// The embedded bundle's id in JavaScript, as in the peer's API.
+pub(crate) const BUILTIN: &str = "builtin";
+
+/// The id that JavaScript sees.
+pub(crate) fn public_id(id: &str, origin: Origin) -> &str {
+    match origin {
+        Origin::Embedded => BUILTIN,
+        Origin::Ota => id,
+    }
+}
+
+/// `BundleInfo` of a bundle on the device.
+pub(crate) fn bundle_info(bundle: &Bundle) -> Value {
+    let status = match bundle.status {
+        BundleStatus::Confirmed => "success",
+        BundleStatus::Downloaded | BundleStatus::Next | BundleStatus::Trial => "pending",
+        BundleStatus::Failed => "error",
+    };
+    let checksum = match bundle.origin {
+        Origin::Embedded => "",
+        Origin::Ota => &bundle.id,
+    };
+    info(Fields {
+        id: public_id(&bundle.id, bundle.origin),
+        version: &bundle.version,
+        downloaded: bundle.installed_at.as_deref().unwrap_or_default(),
+        checksum,
+        status,
+        sequence: bundle.sequence,
+    })
+}
+
+/// `BundleInfo` of a bundle that was rolled back.
+pub(crate) fn failure_info(failure: &Failure) -> Value {
+    info(Fields {
+        id: &failure.id,
+        version: &failure.version,
+        downloaded: "",
+        checksum: &failure.id,
+        status: "error",
+        sequence: Some(failure.sequence),
+    })
+}
+
+/// `LatestVersion`.
+pub(crate) fn latest_version(check: &Check) -> Value {
+    match check {
+        Check::UpToDate { bundle } => json!({ "version": bundle.version, "kind": "up_to_date" }),
+        Check::Available { bundle } => {
+            json!({ "version": bundle.version, "sequence": bundle.sequence, "checksum": bundle.id })
+        }
+        Check::Blocked { bundle, code, message } => json!({
+            "version": bundle.version,
+            "sequence": bundle.sequence,
+            "checksum": bundle.id,
+            "kind": "blocked",
+            "error": code.as_str(),
+            "message": message,
+        }),
+    }
+}
+
+/// `SyncResult`.
+pub(crate) fn sync_result(sync: &Sync) -> Value {
+    match sync {
+        Sync::Staged { bundle, bytes_downloaded, route } => json!({
+            "result": "staged",
+            "bundle": bundle_info(bundle),
+            "bytesDownloaded": bytes_downloaded,
+            "route": route,
+        }),
+        Sync::UpToDate { bytes_downloaded, route, .. } => {
+            json!({ "result": "up-to-date", "bytesDownloaded": bytes_downloaded, "route": route })
+        }
+        Sync::Blocked { bundle, bytes_downloaded, route, code, message } => json!({
+            "result": "blocked",
+            "bundle": offer_info(bundle),
+            "bytesDownloaded": bytes_downloaded,
+            "route": route,
+            "code": code.as_str(),
+            "message": message,
+        }),
+    }
+}
+
+/// An engine event as the plugin's event: its name, its payload, and whether it waits for a listener.
+pub(crate) fn plugin_event(event: &Event) -> (&'static str, Value, Delivery) {
+    match event {
+        Event::Download { bundle, percent, .. } => {
+            ("download", json!({ "percent": percent, "bundle": offer_info(bundle) }), Delivery::Now)
+        }
+        Event::UpdateAvailable { bundle } => {
+            ("updateAvailable", json!({ "bundle": offer_info(bundle) }), Delivery::Now)
+        }
+        Event::DownloadComplete { bundle } => {
+            ("downloadComplete", json!({ "bundle": bundle_info(bundle) }), Delivery::Now)
+        }
+        Event::DownloadFailed { version, code, message } => {
+            let data = json!({ "version": version, "code": code.as_str(), "message": message });
+            ("downloadFailed", data, Delivery::Now)
+        }
+        Event::UpdateFailed { bundle, code, reason } => {
+            let data = json!({
+                "bundle": bundle_info(bundle),
+                "code": "bundle_failed",
+                "reason": failure_reason(code, reason.as_deref()),
+            });
+            ("updateFailed", data, Delivery::Retained)
+        }
+        Event::Set { bundle } => ("set", json!({ "bundle": bundle_info(bundle) }), Delivery::Retained),
+        Event::AppReady { bundle } => {
+            let data = json!({ "bundle": bundle_info(bundle), "status": "confirmed by notifyAppReady" });
+            ("appReady", data, Delivery::Retained)
+        }
+    }
+}
+
+/// What a launch serves, in the words of the API.
+pub(crate) fn served(bundle: &Served) -> Value {
+    json!({ "id": public_id(&bundle.id, bundle.origin), "version": bundle.version, "origin": bundle.origin })
+}
+
+/// Why a trial ended, as a sentence.
+fn failure_reason(code: &str, said: Option<&str>) -> String {
+    let cause = match code {
+        "crashed" => "it crashed",
+        "not_ready" => "its page did not call notifyAppReady in time",
+        "launches_exhausted" => "it was launched three times and never became ready",
+        other => other,
+    };
+    said.map_or_else(|| cause.to_owned(), |said| format!("{cause}: {said}"))
+}
+
+fn offer_info(offer: &Offer) -> Value {
+    info(Fields {
+        id: &offer.id,
+        version: &offer.version,
+        downloaded: "",
+        checksum: &offer.id,
+        status: "downloading",
+        sequence: Some(offer.sequence),
+    })
+}
+
+struct Fields<'a> {
+    id: &'a str,
+    version: &'a str,
+    downloaded: &'a str,
+    checksum: &'a str,
+    status: &'static str,
+    sequence: Option<u64>,
+}
+
+fn info(fields: Fields<'_>) -> Value {
+    let mut info = json!({
+        "id": fields.id,
+        "version": fields.version,
+        "downloaded": fields.downloaded,
+        "checksum": fields.checksum,
+        "status": fields.status,
+    });
+    if let (Some(sequence), Some(object)) = (fields.sequence, info.as_object_mut()) {
+        object.insert("sequence".into(), sequence.into());
+    }
+    info
+}
