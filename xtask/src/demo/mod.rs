@@ -1,10 +1,25 @@
-//! `cargo xtask demo`.
+//! `cargo xtask demo`: a real web app updated over the air in a real browser, broken, and recovered; then the same
+//! device over a web app that nobody here wrote.
 
-use std::process::ExitCode;
+mod airlock;
+mod device;
+mod packages;
+mod story;
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
 
 use crate::repository::Repository;
+use crate::test::build_airlock;
+use crate::{npm, provision, ui};
+
+use airlock::Airlock;
+
+/// Everything the demo makes; git ignores it.
+const FOLDER: &str = ".demo";
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -13,6 +28,109 @@ pub(crate) struct Args {
     open: bool,
 }
 
-pub(crate) fn run(_: &Repository, _: &Args) -> Result<ExitCode> {
+pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
+    let start = Instant::now();
+    ui::heading(
+        "getting ready",
+        "packages, a browser, airlock and the example app",
+    );
+    let (airlock, browser) = prepare(repository)?;
+    let folder = fresh_folder(repository)?;
+
+    ui::heading(
+        "an update, a broken update, a recovery",
+        "the example app in Chromium, on a simulated phone",
+    );
+    story::play(repository, &airlock, &browser, &folder)?;
+
+    ui::heading(
+        "a web app nobody here wrote",
+        "swagger-ui-dist from npm, on the device's command line",
+    );
+    device::play(repository, &airlock, &folder.join("swagger"))?;
+
+    ui::line(&format!(
+        "\n{} in {}; screenshots are in {}",
+        ui::paint(ui::GOOD.bold(), "All as promised"),
+        ui::duration(start.elapsed()),
+        ui::paint(ui::ACCENT, folder.join("screenshots").display())
+    ));
+    if args.open {
+        keep_open(repository, &airlock, &folder.join("example"))?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn prepare(repository: &Repository) -> Result<(Airlock, String)> {
+    if let Some(missing) = npm::missing() {
+        bail!(missing);
+    }
+    npm::install(repository)?;
+    let Some(browser) = provision::browser()? else {
+        bail!(provision::NO_BROWSER)
+    };
+    let airlock = build_airlock(repository)?;
+    npm::build_example(repository)?;
+    ui::line(&format!(
+        "  airlock   {}",
+        ui::paint(ui::FAINT, airlock.display())
+    ));
+    ui::line(&format!("  browser   {}", ui::paint(ui::FAINT, &browser)));
+    Ok((Airlock::new(airlock), browser))
+}
+
+fn fresh_folder(repository: &Repository) -> Result<PathBuf> {
+    let folder = repository.path(FOLDER);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("remove the last demo's {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The phone of the story, as it was left, for a person to play with.
+fn keep_open(repository: &Repository, airlock: &Airlock, project: &Path) -> Result<()> {
+    ui::heading("the phone is yours", "stop it with Ctrl-C");
+    let server = airlock.serve(&project.join("repository"))?;
+    let bridge =
+        repository.path("node_modules/@capacitor/android/capacitor/src/main/assets/native-bridge.js");
+    let phone = airlock
+        .command(["simulate"])
+        .args([
+            "--state",
+            &text(&project.join("device"))?,
+            "--embedded",
+            &text(&project.join("embedded"))?,
+        ])
+        .args([
+            "--config",
+            &text(&project.join("device.json"))?,
+            "--bridge",
+            &text(&bridge)?,
+        ])
+        .args(["--url", &server.url]);
+    let bundle = npm::example_bundle(repository, "v2");
+    ui::line(&format!(
+        "  publish something: {}",
+        ui::paint(
+            ui::ACCENT,
+            format!(
+                "{} publish {} --version 4.0.0 --project {}",
+                airlock.path(),
+                bundle.display(),
+                project.display()
+            )
+        )
+    ));
+    let mut child = phone.start(Stdio::inherit(), Stdio::inherit())?;
+    child.wait().context("wait for the simulator")?;
+    Ok(())
+}
+
+/// A path as an argument.
+fn text(path: &Path) -> Result<String> {
+    path.to_str()
+        .map(str::to_owned)
+        .with_context(|| format!("{} is no text", path.display()))
 }

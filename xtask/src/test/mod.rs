@@ -15,6 +15,8 @@ use anyhow::{Result, bail};
 use crate::repository::Repository;
 use crate::ui;
 
+pub(crate) use cargo::build_airlock;
+
 use cargo::TestPrograms;
 use layer::{Layer, Outcome, Skipped};
 use layers::LAYERS;
