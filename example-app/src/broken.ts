@@ -7,6 +7,7 @@ import type { View } from './view.js';
 export function breakDown(view: View): never {
   const state = undefined as unknown as { headline: string };
   view.showWords({ headline: String(state), detail: String({}) });
-  view.showProgress(Number.NaN);
+  document.querySelectorAll('.button').forEach((button) => (button.textContent = String(state)));
+  document.querySelectorAll('.chip').forEach((chip) => (chip.textContent = String(Number.NaN)));
   throw new TypeError(`cannot read the headline of ${String(state)}`);
 }

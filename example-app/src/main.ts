@@ -4,7 +4,7 @@ import { Airlock, type AirlockEvents } from 'capacitor-airlock';
 import { breakDown } from './broken.js';
 import { edition } from './edition.js';
 import { EventLog } from './event-log.js';
-import { after, type Happening, type UpdateState } from './update-state.js';
+import { after, isBusy, type Happening, type UpdateState } from './update-state.js';
 import { View } from './view.js';
 import { rollbackReason, summaryOf } from './words.js';
 
@@ -60,6 +60,7 @@ async function listen(): Promise<void> {
 }
 
 async function check(): Promise<void> {
+  if (isBusy(state)) return;
   happened({ name: 'checkStarted' });
   try {
     happened({ name: 'checkEnded', result: await Airlock.sync() });

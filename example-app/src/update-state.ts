@@ -25,6 +25,11 @@ export type Happening =
   | ({ name: 'downloadFailed' } & DownloadFailedEvent)
   | ({ name: 'updateFailed' } & UpdateFailedEvent);
 
+/** Whether an update is under way, so that asking for one again makes no sense. */
+export function isBusy(state: UpdateState): boolean {
+  return state.name === 'checking' || state.name === 'downloading' || state.name === 'verifying';
+}
+
 /** The state after `happening`. */
 export function after(state: UpdateState, happening: Happening): UpdateState {
   switch (happening.name) {

@@ -2,7 +2,7 @@ import type { Edition } from './edition.js';
 import type { LogEntry } from './event-log.js';
 import { glyphFor } from './glyphs.js';
 import { portholeOf } from './porthole.js';
-import type { UpdateState } from './update-state.js';
+import { isBusy, type UpdateState } from './update-state.js';
 import { wordsFor, type Words } from './words.js';
 
 /** The page. It holds no state: every method shows what it is given. */
@@ -35,9 +35,8 @@ export class View {
     this.showProgress(state.name === 'downloading' ? state.percent : undefined);
     // Every percent is worth showing and only the start is worth saying.
     announce(state.name === 'downloading' ? words.detail : `${words.headline}. ${words.detail}`);
-    (part('btn-check') as HTMLButtonElement).disabled = ['checking', 'downloading', 'verifying'].includes(
-      state.name,
-    );
+    // Not `disabled`, which would take the focus away from whoever pressed it.
+    part('btn-check').ariaDisabled = String(isBusy(state));
   }
 
   showWords({ headline, detail }: Words): void {

@@ -18,7 +18,7 @@ export function wordsFor(state: UpdateState, own: string): Words {
     case 'rolled-back':
       return {
         headline: `Rolled back from ${state.from}`,
-        detail: `${own} is running again, as if nothing had happened.`,
+        detail: `${own} is running. ${state.from} is not tried again.`,
       };
     case 'browser':
       return {
@@ -70,13 +70,12 @@ interface EventFields {
 /** Why a bundle was rolled back, for people. */
 export function rollbackReason({ code, reason }: AirlockEvents['updateFailed'], own: string): string {
   const causes: Record<typeof code, string> = {
-    crashed: 'It crashed while starting.',
-    not_ready: 'It never reported that it works.',
-    launches_exhausted: 'It was ended at every one of its launches.',
+    crashed: 'It crashed while starting',
+    not_ready: 'It never reported that it works',
+    launches_exhausted: 'It was ended at every one of its launches',
   };
-  return [causes[code], reason ? `“${reason}”` : '', `Airlock went back to ${own}.`]
-    .filter(Boolean)
-    .join(' ');
+  const cause = reason ? `${causes[code]}: “${reason}”` : causes[code];
+  return `${cause}. Airlock went back to ${own}.`;
 }
 
 function originOf(bundleId: string): string {
@@ -86,5 +85,6 @@ function originOf(bundleId: string): string {
 }
 
 function withCode(message: string, code: string | undefined): string {
-  return code === undefined ? message : `${message} (${code})`;
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  return code === undefined ? sentence : `${sentence} (${code})`;
 }
