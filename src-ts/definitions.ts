@@ -101,7 +101,7 @@ export interface AirlockPlugin {
   reset(options?: ResetOptions): Promise<void>;
 
   /**
-   * The bundles on this device, the embedded one first.
+   * The bundles on this device, the embedded one included.
    *
    * @since 0.1.0
    */
@@ -130,8 +130,8 @@ export interface AirlockPlugin {
   getFailedUpdate(): Promise<FailedUpdateResult | null>;
 
   /**
-   * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set` and `appReady` are kept for the
-   * first listener that comes.
+   * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and
+   * `appReloaded` are kept for the first listener that comes.
    *
    * @example
    * await Airlock.addListener('download', ({ percent }) => showProgress(percent));
@@ -242,7 +242,7 @@ export interface CurrentBundleResult {
 /** @since 0.1.0 */
 export interface BundleListResult {
   /**
-   * The bundles, the embedded one first.
+   * The bundles, the embedded one included.
    *
    * @since 0.1.0
    */
@@ -318,7 +318,7 @@ export interface SyncResult {
    */
   result: 'staged' | 'up-to-date' | 'blocked';
   /**
-   * The staged bundle.
+   * The staged bundle, or for `blocked` the one that was offered.
    *
    * @since 0.1.0
    */

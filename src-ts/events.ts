@@ -50,7 +50,7 @@ export interface AirlockEvents {
    */
   appReady: AppReadyEvent;
   /**
-   * The web app was restarted with `reload()`.
+   * The web app was restarted with `reload()`. Kept until a page listens.
    *
    * @since 0.1.0
    */
@@ -102,21 +102,17 @@ export interface DownloadFailedEvent {
 /** @since 0.1.0 */
 export interface UpdateFailedEvent extends BundleEvent {
   /**
-   * What happened on trial:
-   *
-   * - `crashed`: the page or its web view reported a crash
-   * - `not_ready`: `notifyAppReady()` was not called within `appReadyTimeout`
-   * - `launches_exhausted`: the app was ended during each of its launches on trial
+   * The stable code: `bundle_failed`.
    *
    * @since 0.1.0
    */
-  code: 'crashed' | 'not_ready' | 'launches_exhausted';
+  code: AirlockErrorCode;
   /**
-   * What the page or the system said about it, if anything.
+   * Why the trial ended, a sentence for people.
    *
    * @since 0.1.0
    */
-  reason?: string | null;
+  reason: string;
 }
 
 /** @since 0.1.0 */

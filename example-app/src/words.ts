@@ -64,18 +64,12 @@ interface EventFields {
   status?: string;
   code?: string;
   message?: string;
-  reason?: string | null;
+  reason?: string;
 }
 
 /** Why a bundle was rolled back, for people. */
-export function rollbackReason({ code, reason }: AirlockEvents['updateFailed'], own: string): string {
-  const causes: Record<typeof code, string> = {
-    crashed: 'It crashed while starting',
-    not_ready: 'It never reported that it works',
-    launches_exhausted: 'It was ended at every one of its launches',
-  };
-  const cause = reason ? `${causes[code]}: “${reason}”` : causes[code];
-  return `${cause}. Airlock went back to ${own}.`;
+export function rollbackReason({ reason }: AirlockEvents['updateFailed'], own: string): string {
+  return `${asSentence(reason)}. Airlock went back to ${own}.`;
 }
 
 function originOf(bundleId: string): string {
@@ -85,6 +79,9 @@ function originOf(bundleId: string): string {
 }
 
 function withCode(message: string, code: string | undefined): string {
-  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
-  return code === undefined ? sentence : `${sentence} (${code})`;
+  return code === undefined ? asSentence(message) : `${asSentence(message)} (${code})`;
+}
+
+function asSentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }

@@ -69,7 +69,7 @@ holds<Same<NonNullable<Result<'getFailedUpdate'>>['bundle'], BundleInfo>>();
 holds<Same<AirlockEvents['download']['percent'], number>>();
 holds<Same<keyof AirlockEvents['downloadFailed'], 'version' | 'code' | 'message'>>();
 holds<Same<AirlockEvents['downloadFailed']['code'], AirlockErrorCode>>();
-holds<Same<AirlockEvents['updateFailed']['code'], 'crashed' | 'not_ready' | 'launches_exhausted'>>();
+holds<Same<AirlockEvents['updateFailed']['code'], AirlockErrorCode>>();
 holds<Same<keyof AirlockEvents['updateFailed'], 'bundle' | 'code' | 'reason'>>();
 holds<Same<keyof AirlockEvents['appReady'], 'bundle' | 'status'>>();
 holds<Same<BundleInfo['status'], 'success' | 'error' | 'pending' | 'downloading'>>();
