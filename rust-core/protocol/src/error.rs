@@ -18,7 +18,7 @@ pub enum Error {
     /// A public key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFault),
-    /// A signature is missing or wrong.
+    /// A signature of a bundle is missing or wrong.
     #[error(transparent)]
     Signature(#[from] SignatureFault),
     /// Bytes are not the strict JSON that Airlock reads.
@@ -162,7 +162,7 @@ pub enum KeyFault {
     },
 }
 
-/// Why signatures are refused.
+/// Why the signatures of a bundle are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureFault {
@@ -230,6 +230,19 @@ pub enum MetadataFault {
         /// What is wrong with it.
         detail: String,
     },
+    /// Fewer valid signatures by distinct trusted keys than the role's threshold.
+    #[error(
+        "{document} is signed by {valid} of the {threshold} trusted keys it needs; \
+         it was tampered with, or signed with another key"
+    )]
+    Signatures {
+        /// Which document.
+        document: String,
+        /// How many distinct trusted keys signed it validly.
+        valid: usize,
+        /// How many are needed.
+        threshold: usize,
+    },
     /// The document's own date has passed.
     #[error("{document} expired at {expires}; publish again to renew it, or correct the device's clock")]
     Expired {
@@ -247,6 +260,18 @@ pub enum MetadataFault {
         seen: u64,
         /// The version offered now.
         offered: u64,
+    },
+    /// A role that was accepted before is gone without the snapshot key having been rotated.
+    #[error("snapshot.json no longer names {document}; an older repository was offered")]
+    Vanished {
+        /// Which document.
+        document: String,
+    },
+    /// The repository has no such channel.
+    #[error("the repository has no channel {channel}; publish to it, or change the channel in the app")]
+    NoChannel {
+        /// The channel that was asked for.
+        channel: String,
     },
     /// The repository lacks a document that the trusted ones promise.
     #[error("the repository has no {document}; publish again and upload every file")]
@@ -267,9 +292,12 @@ impl MetadataFault {
 
     fn code(&self) -> Code {
         match self {
-            MetadataFault::Invalid { .. } | MetadataFault::Missing { .. } => Code::MetadataInvalid,
+            MetadataFault::Invalid { .. }
+            | MetadataFault::Signatures { .. }
+            | MetadataFault::NoChannel { .. }
+            | MetadataFault::Missing { .. } => Code::MetadataInvalid,
             MetadataFault::Expired { .. } => Code::MetadataExpired,
-            MetadataFault::Downgrade { .. } => Code::DowngradeRefused,
+            MetadataFault::Downgrade { .. } | MetadataFault::Vanished { .. } => Code::DowngradeRefused,
         }
     }
 }

@@ -23,6 +23,7 @@ mod path;
 mod sequence;
 mod text;
 mod time;
+pub mod tuf;
 mod version;
 
 pub use checksum_json::{
