@@ -1,7 +1,5 @@
 //! The command line as plain data. Nothing is looked up or opened here; the commands resolve what they need.
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{device, init, inspect, pack, publish, serve, tuf, verify};
@@ -100,14 +98,4 @@ pub(crate) enum Command {
     Device(device::DeviceArgs),
     Tuf(tuf::TufArgs),
     Simulate(simulate::SimulateArgs),
-}
-
-/// Where the passphrase of a private key comes from. Without any of these the command asks on the terminal.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct PassphraseArgs {
-    /// Read the passphrase of the private keys from the first line of FILE (`-` is standard input)
-    ///
-    /// Without it the environment variable AIRLOCK_PASSPHRASE is used, and without that you are asked.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
 }

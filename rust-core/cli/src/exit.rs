@@ -58,8 +58,20 @@ impl Failure {
     }
 }
 
+impl From<airlock_engine::Error> for Failure {
+    fn from(error: airlock_engine::Error) -> Failure {
+        Failure::new(error.code(), error.to_string())
+    }
+}
+
 impl From<airlock_protocol::Error> for Failure {
     fn from(error: airlock_protocol::Error) -> Failure {
+        Failure::new(error.code(), error.to_string())
+    }
+}
+
+impl From<airlock_publisher::Error> for Failure {
+    fn from(error: airlock_publisher::Error) -> Failure {
         Failure::new(error.code(), error.to_string())
     }
 }

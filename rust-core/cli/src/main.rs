@@ -6,7 +6,10 @@
 mod args;
 mod commands;
 mod exit;
+mod facts;
 mod output;
+mod passphrase;
+mod progress;
 mod simulate;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -116,6 +116,11 @@ impl Output {
     }
 }
 
+/// A number of bytes for people: `417 B`, `12.3 KiB`, `4.0 MiB`.
+pub(crate) fn bytes(count: u64) -> String {
+    indicatif::BinaryBytes(count).to_string()
+}
+
 /// Writes one line to stderr, without colour codes where they do not belong; see the module about closed pipes.
 fn write_line(text: &dyn Display) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");

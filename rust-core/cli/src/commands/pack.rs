@@ -1,15 +1,104 @@
-//! `airlock pack`: not built yet.
+//! `airlock pack`: a web folder becomes a bundle, as a zip file or in place.
 
+use std::path::{Path, PathBuf};
+
+use airlock_protocol::{AppId, CHECKSUM_FILE, Code, Sequence};
+use airlock_publisher::{Bundle, WebTree, read_private_key};
 use clap::Args;
+use serde_json::json;
 
 use crate::exit::Failure;
-use crate::output::Output;
+use crate::facts::FactsArgs;
+use crate::output::{Output, bytes};
+use crate::passphrase::PassphraseArgs;
+use crate::progress::Bars;
 
-/// pack
+const AFTER_HELP: &str = "\
+Examples:
+  airlock pack dist -o app-1.4.2.zip --app-id com.example.app --version 1.4.2 --sequence 42
+  airlock pack dist --in-place --app-id com.example.app --version 1.4.2 --sequence 42 --key keys/release.pem
+
+`--in-place` writes checksum.json (and checksum.json.sig) into the folder: run it before `npx cap sync`, and the app \
+knows which bundle it embeds. The same folder, options and --now give the same archive, byte for byte.
+
+Exit codes: 0 done, 2 usage or a folder that is no bundle, 118 a version that is too long, 122 no space, 123 storage \
+failure.";
+
+/// Pack a web folder as a bundle, without a repository
 #[derive(Debug, Args)]
-pub(crate) struct PackArgs {}
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct PackArgs {
+    /// The folder with the built web app; index.html at its root
+    #[arg(value_name = "WEBDIR")]
+    folder: PathBuf,
+    /// Write the archive here
+    #[arg(short, long, value_name = "ZIP", required_unless_present = "in_place", conflicts_with = "in_place")]
+    output: Option<PathBuf>,
+    /// Write checksum.json into WEBDIR instead of an archive: what an app embeds
+    #[arg(long)]
+    in_place: bool,
+    /// The id of the app, as in capacitor.config
+    #[arg(long, value_name = "ID")]
+    app_id: AppId,
+    /// The number that devices compare; higher is newer
+    #[arg(long, value_name = "N")]
+    sequence: Sequence,
+    #[command(flatten)]
+    facts: FactsArgs,
+    /// Sign with this private key (PKCS#8 PEM) [default: unsigned]
+    #[arg(long, value_name = "PEM")]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
 
-/// Says that the command does not exist yet.
-pub(crate) fn run(_args: &PackArgs, _output: &Output) -> Result<(), Failure> {
-    Err(Failure::usage("`airlock pack` is not built yet"))
+/// Packs and says what came of it.
+pub(crate) fn run(args: &PackArgs, output: &Output) -> Result<(), Failure> {
+    let fields = args.facts.fields(&args.app_id, args.sequence)?;
+    let key = match &args.key {
+        Some(path) => Some(read_private_key(path, || args.passphrase.existing(path))?),
+        None => None,
+    };
+    let bars = Bars::new(output);
+    let tree = WebTree::read(&args.folder, &bars)?;
+    let mut bundle = Bundle::describe(&tree, fields)?;
+    if let Some(key) = &key {
+        bundle = bundle.signed(key)?;
+    }
+    let written = match &args.output {
+        Some(path) => {
+            bundle.write_archive_file(path, &bars)?;
+            path.clone()
+        }
+        None => {
+            bundle.write_in_place()?;
+            args.folder.join(CHECKSUM_FILE)
+        }
+    };
+    report(args, &bundle, &written, output)
+}
+
+fn report(args: &PackArgs, bundle: &Bundle<'_>, written: &Path, output: &Output) -> Result<(), Failure> {
+    let checksum = bundle.checksum();
+    let written_bytes = std::fs::metadata(written)
+        .map_err(|error| Failure::new(Code::StorageFailure, format!("reading {}: {error}", written.display())))?
+        .len();
+    output.done(format_args!("packed {} as {}", args.folder.display(), written.display()));
+    output.fields(&[
+        ("bundle", checksum.id().to_string()),
+        ("version", format!("{} (sequence {})", checksum.version(), checksum.sequence())),
+        ("files", format!("{}, {} unpacked", checksum.files().len(), bytes(checksum.total_size()))),
+        ("written", bytes(written_bytes)),
+        ("signed", if bundle.signature().is_some() { "yes" } else { "no" }.to_owned()),
+    ]);
+    output.result(&json!({
+        "path": written,
+        "bytes": written_bytes,
+        "bundle": {
+            "id": checksum.id(), "version": checksum.version(), "sequence": checksum.sequence(),
+            "files": checksum.files().len(), "totalBytes": checksum.total_size(),
+        },
+        "signed": bundle.signature().is_some(),
+    }));
+    Ok(())
 }

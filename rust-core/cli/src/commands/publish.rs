@@ -1,15 +1,129 @@
-//! `airlock publish`: not built yet.
+//! `airlock publish`: a web folder becomes the newest release of a channel.
 
+use std::path::PathBuf;
+
+use airlock_protocol::{ChannelName, Sequence, UnixMillis};
+use airlock_publisher::key::PrivateKey;
+use airlock_publisher::{
+    Bundle, Lifetimes, NewRelease, Project, Published, Repository, WebTree, read_private_key,
+};
 use clap::Args;
+use serde_json::json;
 
 use crate::exit::Failure;
-use crate::output::Output;
+use crate::facts::FactsArgs;
+use crate::output::{Output, bytes};
+use crate::passphrase::PassphraseArgs;
+use crate::progress::Bars;
 
-/// publish
+const AFTER_HELP: &str = "\
+Examples:
+  airlock publish dist --version 1.4.2
+  airlock publish dist --version 1.5.0-beta.1 --channel beta --notes 'New start page'
+  airlock publish dist --version 2.0.0 --rollout 10 --native 'android:>=2.0.0' --native 'ios:>=2.0.0'
+
+To go back, publish the older folder again: it gets a new sequence and devices take it as the newest. Readers of the \
+repository see all of a publication or nothing of it. Signed metadata runs out: timestamp after 14 days, channels \
+after 90, so publish, or run `airlock refresh`, at least that often.
+
+Exit codes: 0 done, 2 usage, project or a folder that is no bundle, 118 the repository does not verify, 119 the \
+sequence is not higher, 122 no space, 123 storage failure, 124 another process is publishing.";
+
+/// Sign a web folder and publish it as the newest release
 #[derive(Debug, Args)]
-pub(crate) struct PublishArgs {}
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct PublishArgs {
+    /// The folder with the built web app; index.html at its root
+    #[arg(value_name = "WEBDIR")]
+    folder: PathBuf,
+    #[command(flatten)]
+    facts: FactsArgs,
+    /// The folder of the project, where `airlock init` was run
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+    /// The channel [default: the project's first]
+    #[arg(long, value_name = "NAME")]
+    channel: Option<ChannelName>,
+    /// The number that devices compare; higher is newer [default: the next]
+    #[arg(long, value_name = "N")]
+    sequence: Option<Sequence>,
+    /// Offer it to this share of devices only, 1 to 100
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
+    rollout: Option<u8>,
+    /// Mark it as one that the app should insist on
+    #[arg(long)]
+    mandatory: bool,
+    /// What is new, for people
+    #[arg(long, value_name = "TEXT")]
+    notes: Option<String>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
 
-/// Says that the command does not exist yet.
-pub(crate) fn run(_args: &PublishArgs, _output: &Output) -> Result<(), Failure> {
-    Err(Failure::usage("`airlock publish` is not built yet"))
+/// Publishes and says what devices will see.
+pub(crate) fn run(args: &PublishArgs, output: &Output) -> Result<(), Failure> {
+    let project = Project::open(&args.project)?;
+    let channel = match &args.channel {
+        Some(name) => project.channel(name)?,
+        None => project.default_channel().ok_or_else(|| Failure::usage("name a channel with --channel"))?,
+    };
+    let mut repository = project.open_repository(project.lock()?)?;
+    let key_path = project.release_key_path();
+    let key = read_private_key(&key_path, || args.passphrase.existing(&key_path))?;
+    let published = publish(args, &project, channel, &mut repository, &key, &Bars::new(output))?;
+    warn_of_root(&repository, args.facts.now(), output);
+    report(args, &project, &published, output);
+    Ok(())
+}
+
+fn publish(
+    args: &PublishArgs,
+    project: &Project,
+    channel: &ChannelName,
+    repository: &mut Repository,
+    key: &PrivateKey,
+    bars: &Bars,
+) -> Result<Published, Failure> {
+    let sequence = match args.sequence {
+        Some(sequence) => sequence,
+        None => repository.next_sequence()?,
+    };
+    let tree = WebTree::read(&args.folder, bars)?;
+    let bundle = Bundle::describe(&tree, args.facts.fields(project.app_id(), sequence)?)?.signed(key)?;
+    let release = NewRelease {
+        bundle: &bundle,
+        rollout: args.rollout,
+        mandatory: args.mandatory,
+        notes: args.notes.clone(),
+    };
+    Ok(repository.publish(channel, &release, key, args.facts.now(), bars)?)
+}
+
+fn warn_of_root(repository: &Repository, now: UnixMillis, output: &Output) {
+    let expires = repository.root_expires();
+    if expires.get() < now.get().saturating_add(Lifetimes::ROOT_WARNING_DAYS * 24 * 60 * 60 * 1000) {
+        output.warn(format_args!(
+            "the root metadata expires on {}; after that devices refuse the repository: renew it with the root key",
+            expires.to_rfc3339()
+        ));
+    }
+}
+
+fn report(args: &PublishArgs, project: &Project, published: &Published, output: &Output) {
+    output.done(format_args!("published {} on {}", args.facts.version(), published.channel));
+    output.fields(&[
+        ("bundle", published.id.to_string()),
+        ("sequence", published.sequence.to_string()),
+        ("archive", bytes(published.archive_bytes)),
+        ("rollout", format!("{} %", args.rollout.unwrap_or(100))),
+        ("repository", project.repository_folder().display().to_string()),
+    ]);
+    output.result(&json!({
+        "channel": published.channel,
+        "sequence": published.sequence,
+        "version": args.facts.version(),
+        "id": published.id,
+        "archiveBytes": published.archive_bytes,
+        "repository": project.repository_folder(),
+    }));
 }

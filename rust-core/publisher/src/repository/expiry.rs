@@ -17,6 +17,8 @@ pub struct Lifetimes;
 impl Lifetimes {
     /// Root: its key is offline and comes out once a year.
     pub const ROOT_DAYS: u64 = 365;
+    /// From how long before the end of the root's life its author should be warned.
+    pub const ROOT_WARNING_DAYS: u64 = 60;
     /// Targets and channels: longer than the pause between two releases of almost every app.
     pub const TARGETS_DAYS: u64 = 90;
     /// Snapshot: renewed with every publication; as long as the roles that it names.
