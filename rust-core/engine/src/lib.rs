@@ -1,1 +1,32 @@
-//! airlock-engine
+//! Decides which bundle an app runs, and owns the disk that the bundles live on.
+//!
+//! Read [`machine`] first (what may happen), then [`store`] (how it survives a cut at any
+//! instruction), [`install`] (how bytes become a tree), and last [`Engine`], which drives them.
+//! All calls block and may do I/O; [`Engine::launch`] is quick, needs no network and never fails.
+
+mod config;
+mod embedded;
+mod engine;
+mod error;
+mod events;
+mod feed;
+pub mod install;
+mod launch;
+pub mod machine;
+pub mod ports;
+mod records;
+mod session;
+pub mod store;
+mod update;
+mod verbs;
+mod view;
+
+pub use config::{AutoUpdate, Config, VerifyOnLaunch};
+pub use engine::{Engine, Host};
+pub use error::Error;
+pub use events::{Event, EventSink, NoEvents};
+pub use records::{
+    Bundle, BundleStatus, Check, DownloadRequest, Failure, Launch, Offer, Origin, Ready, ResetTo, Rollback,
+    Route, Served, Status, Sync, Verified,
+};
+pub use store::Collected;

@@ -1,0 +1,327 @@
+//! What the app's developer wrote under `plugins.Airlock` in capacitor.config, and its defaults.
+
+use std::time::Duration;
+
+use airlock_protocol::keys::PublicKeys;
+use airlock_protocol::{AppId, ChannelName, Code};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::machine::{Keep, OnNativeChange, Policy};
+use crate::ports::Insecure;
+
+/// The configuration of one app. It is part of the native build and cannot be changed over the air.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The app that releases must be signed for.
+    pub app_id: AppId,
+    /// Where the repository lies; `None` means no remote update.
+    pub update_url: Option<String>,
+    /// The line of releases to follow. Default `stable`.
+    pub channel: ChannelName,
+    /// When updates are fetched and applied without the app asking. Default at background.
+    pub auto_update: AutoUpdate,
+    /// Foreground time a new bundle has to call `notifyAppReady`. Default 10,000 ms, at least 1,000.
+    pub app_ready_timeout: Duration,
+    /// Longest wait for an answer, and longest pause within one. Default 20 s.
+    pub response_timeout: Duration,
+    /// How much of a bundle is checked when it is launched. Default full.
+    pub verify_on_launch: VerifyOnLaunch,
+    /// Version name of the embedded bundle, where it has no checksum.json that says it.
+    pub version: Option<String>,
+    /// Whether plain http to this machine is allowed, for development. Default no.
+    pub insecure: Insecure,
+    public_key: Vec<String>,
+    key_threshold: u32,
+    allow_unsigned: bool,
+    auto_delete_failed: bool,
+    auto_delete_previous: bool,
+    reset_when_update: bool,
+    strict_verification: bool,
+}
+
+/// When updates are fetched and applied without the app asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoUpdate {
+    /// Never: the app calls `sync()` itself (`false`, `"off"`).
+    Off,
+    /// Fetched at launch and foreground, applied in the background (`true`, `"atBackground"`).
+    AtBackground,
+    /// Fetched and applied at once (`"always"`, `"onLaunch"`, `"atInstall"`).
+    AtOnce,
+    /// Fetched and kept; the app decides when to apply (`"onlyDownload"`).
+    OnlyDownload,
+}
+
+/// How much of a bundle is checked when it is launched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyOnLaunch {
+    /// Every byte of every file against checksum.json.
+    Full,
+    /// Names and sizes against checksum.json. A bundle is still checked in full before its first
+    /// launch and before a fall-back to it.
+    Quick,
+}
+
+/// Whom this app trusts.
+#[derive(Clone, Debug)]
+pub(crate) enum Trust {
+    /// Only what chains up to these keys.
+    Keys(PublicKeys),
+    /// Hashes and HTTPS are all there is (`allowUnsigned: true`, and no key).
+    Unsigned,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Raw {
+    app_id: Option<String>,
+    update_url: Option<String>,
+    update_protocol: Option<String>,
+    channel: Option<String>,
+    default_channel: Option<String>,
+    public_key: Option<OneOrMany>,
+    key_threshold: Option<u32>,
+    allow_unsigned: Option<bool>,
+    auto_update: Option<BoolOrWord>,
+    app_ready_timeout: Option<u64>,
+    response_timeout: Option<u64>,
+    auto_delete_failed: Option<bool>,
+    auto_delete_previous: Option<bool>,
+    reset_when_update: Option<bool>,
+    strict_verification: Option<bool>,
+    verify_on_launch: Option<String>,
+    version: Option<String>,
+    allow_insecure_loopback: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum BoolOrWord {
+    Bool(bool),
+    Word(String),
+}
+
+impl Config {
+    /// Reads the JSON under `plugins.Airlock` plus `appId`, or a whole capacitor.config.json
+    /// (`plugins.CapacitorUpdater` is read when `plugins.Airlock` is absent). Keys that Airlock does
+    /// not know are ignored, so that one file can serve several plugins. Errors: `config_invalid`.
+    /// The public key is read when it is first needed, so that a broken one never keeps an app from
+    /// starting.
+    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+        let value: Value = serde_json::from_slice(json)
+            .map_err(|error| Error::config(format!("the configuration is not json: {error}")))?;
+        let section = plugin_section(value)?;
+        let raw: Raw = serde_json::from_value(section)
+            .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
+        Self::resolve(raw)
+    }
+
+    /// The configuration of an app whose own one cannot be read: it runs what is on the device and
+    /// fetches nothing.
+    pub fn offline() -> Result<Self, Error> {
+        Self::parse(br#"{"appId":"unknown.app"}"#)
+    }
+
+    /// The same configuration, asking another repository (`--url`).
+    pub fn with_update_url(mut self, url: String) -> Self {
+        self.update_url = Some(url);
+        self
+    }
+
+    fn resolve(raw: Raw) -> Result<Self, Error> {
+        let app_id = raw
+            .app_id
+            .ok_or_else(|| Error::config("the configuration has no appId"))?;
+        if let Some(other) = raw.update_protocol.filter(|name| name != "airlock") {
+            return Err(Error::config(format!(
+                "updateProtocol `{other}` is not supported by this version; use `airlock`"
+            )));
+        }
+        let channel = raw
+            .channel
+            .or(raw.default_channel)
+            .unwrap_or_else(|| "stable".to_owned());
+        Ok(Self {
+            app_id: parse("appId", &app_id)?,
+            update_url: raw.update_url.filter(|url| !url.is_empty()),
+            channel: parse("channel", &channel)?,
+            auto_update: auto_update(raw.auto_update)?,
+            app_ready_timeout: Duration::from_millis(raw.app_ready_timeout.unwrap_or(10_000).max(1_000)),
+            response_timeout: response_timeout(raw.response_timeout.unwrap_or(20)),
+            verify_on_launch: verify_on_launch(raw.verify_on_launch.as_deref())?,
+            version: raw.version,
+            insecure: match raw.allow_insecure_loopback {
+                Some(true) => Insecure::LoopbackOnly,
+                _ => Insecure::Refused,
+            },
+            public_key: match raw.public_key {
+                None => Vec::new(),
+                Some(OneOrMany::One(pem)) => vec![pem],
+                Some(OneOrMany::Many(pems)) => pems,
+            },
+            key_threshold: raw.key_threshold.unwrap_or(1),
+            allow_unsigned: raw.allow_unsigned.unwrap_or(false),
+            auto_delete_failed: raw.auto_delete_failed.unwrap_or(true),
+            auto_delete_previous: raw.auto_delete_previous.unwrap_or(true),
+            reset_when_update: raw.reset_when_update.unwrap_or(true),
+            strict_verification: raw.strict_verification.unwrap_or(false),
+        })
+    }
+
+    /// Whom to trust. No key means no remote update, unless `allowUnsigned` is written down; a key
+    /// that cannot be read is never taken for "no key". Errors: `config_invalid`,
+    /// `public_key_invalid`.
+    pub(crate) fn trust(&self) -> Result<Trust, Error> {
+        if !self.public_key.is_empty() {
+            let pems: Vec<&str> = self.public_key.iter().map(String::as_str).collect();
+            let keys = PublicKeys::from_pems(&pems, self.key_threshold).map_err(|error| Error::Config {
+                code: Code::PublicKeyInvalid,
+                text: format!("the configured publicKey cannot be used: {error}"),
+            })?;
+            return Ok(Trust::Keys(keys));
+        }
+        match self.allow_unsigned {
+            true => Ok(Trust::Unsigned),
+            false => Err(Error::config(
+                "no publicKey is configured, so remote updates are off; run `airlock init` and paste the key",
+            )),
+        }
+    }
+
+    /// Whether a download without a checksum is refused.
+    pub(crate) fn requires_checksum(&self) -> bool {
+        self.strict_verification
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        let keep = |delete| if delete { Keep::Delete } else { Keep::Keep };
+        Policy {
+            app_ready_timeout_ms: u64::try_from(self.app_ready_timeout.as_millis()).unwrap_or(u64::MAX),
+            previous: keep(self.auto_delete_previous),
+            failed: keep(self.auto_delete_failed),
+            on_native_change: match self.reset_when_update {
+                true => OnNativeChange::Reset,
+                false => OnNativeChange::DropOutdated,
+            },
+        }
+    }
+}
+
+/// Finds the plugin's section in a whole capacitor.config.json, or takes the value as the section.
+fn plugin_section(mut value: Value) -> Result<Value, Error> {
+    let app_id = value.get("appId").cloned();
+    let Some(plugins) = value.get_mut("plugins").map(Value::take) else {
+        return Ok(value);
+    };
+    let section = ["Airlock", "CapacitorUpdater"]
+        .into_iter()
+        .find_map(|name| plugins.get(name).cloned());
+    let mut section = section.ok_or_else(|| Error::config("the configuration has no plugins.Airlock"))?;
+    if let (Some(fields), Some(app_id)) = (section.as_object_mut(), app_id) {
+        fields.entry("appId").or_insert(app_id);
+    }
+    Ok(section)
+}
+
+fn parse<T: std::str::FromStr<Err = airlock_protocol::Error>>(key: &str, text: &str) -> Result<T, Error> {
+    text.parse()
+        .map_err(|error| Error::config(format!("the configuration's {key}: {error}")))
+}
+
+fn auto_update(raw: Option<BoolOrWord>) -> Result<AutoUpdate, Error> {
+    match raw {
+        None | Some(BoolOrWord::Bool(true)) => Ok(AutoUpdate::AtBackground),
+        Some(BoolOrWord::Bool(false)) => Ok(AutoUpdate::Off),
+        Some(BoolOrWord::Word(word)) => match word.as_str() {
+            "off" => Ok(AutoUpdate::Off),
+            "atBackground" => Ok(AutoUpdate::AtBackground),
+            "always" | "onLaunch" | "atInstall" => Ok(AutoUpdate::AtOnce),
+            "onlyDownload" => Ok(AutoUpdate::OnlyDownload),
+            _ => Err(Error::config(format!(
+                "autoUpdate `{word}` is unknown; use true, false, off, atBackground, atInstall, onLaunch, always or onlyDownload"
+            ))),
+        },
+    }
+}
+
+/// Values below 1000 are seconds (the peer's unit), from 1000 up milliseconds.
+fn response_timeout(value: u64) -> Duration {
+    match value {
+        0..1_000 => Duration::from_secs(value.max(1)),
+        _ => Duration::from_millis(value),
+    }
+}
+
+fn verify_on_launch(word: Option<&str>) -> Result<VerifyOnLaunch, Error> {
+    match word {
+        None | Some("full") => Ok(VerifyOnLaunch::Full),
+        Some("quick") => Ok(VerifyOnLaunch::Quick),
+        Some(other) => Err(Error::config(format!(
+            "verifyOnLaunch `{other}` is unknown; use full or quick"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_the_documented_ones() {
+        let config = Config::parse(br#"{"appId":"com.example.app"}"#).unwrap();
+        assert_eq!(config.channel.to_string(), "stable");
+        assert_eq!(config.auto_update, AutoUpdate::AtBackground);
+        assert_eq!(config.app_ready_timeout, Duration::from_secs(10));
+        assert_eq!(config.response_timeout, Duration::from_secs(20));
+        assert_eq!(config.verify_on_launch, VerifyOnLaunch::Full);
+        assert_eq!(config.insecure, Insecure::Refused);
+    }
+
+    #[test]
+    fn a_whole_capacitor_config_is_read_and_airlock_wins_over_the_peer() {
+        let json = br#"{"appId":"com.example.app","plugins":{"CapacitorUpdater":{"channel":"peer"},
+            "Airlock":{"channel":"beta","responseTimeout":1500,"autoUpdate":"off"}}}"#;
+        let config = Config::parse(json).unwrap();
+        assert_eq!(config.channel.to_string(), "beta");
+        assert_eq!(config.response_timeout, Duration::from_millis(1500));
+        assert_eq!(config.auto_update, AutoUpdate::Off);
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_with_its_name() {
+        for (json, word) in [
+            (&br#"{}"#[..], "appId"),
+            (br#"{"appId":"a.b","autoUpdate":"sometimes"}"#, "sometimes"),
+            (br#"{"appId":"a.b","verifyOnLaunch":"never"}"#, "never"),
+            (br#"{"appId":"a.b","updateProtocol":"ftp"}"#, "ftp"),
+            (br#"{"appId":"a.b","plugins":{}}"#, "plugins.Airlock"),
+            (br#"nonsense"#, "json"),
+        ] {
+            let error = Config::parse(json).unwrap_err();
+            assert_eq!(error.code(), Code::ConfigInvalid);
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_key_is_never_no_key() {
+        for key in [r#""""#, r#""   ""#, r#"["not a key"]"#] {
+            let json = format!(r#"{{"appId":"a.b","allowUnsigned":true,"publicKey":{key}}}"#);
+            let error = Config::parse(json.as_bytes()).unwrap().trust().unwrap_err();
+            assert_eq!(error.code(), Code::PublicKeyInvalid, "{key}");
+        }
+        let unsigned = Config::parse(br#"{"appId":"a.b","allowUnsigned":true}"#).unwrap();
+        assert!(matches!(unsigned.trust(), Ok(Trust::Unsigned)));
+        let silent = Config::parse(br#"{"appId":"a.b"}"#).unwrap();
+        assert_eq!(silent.trust().unwrap_err().code(), Code::ConfigInvalid);
+    }
+}

@@ -1,0 +1,107 @@
+//! The engine: a configuration, a host, and nothing remembered between two calls but the disk.
+
+use std::path::PathBuf;
+
+use airlock_protocol::{Device, NativeVersion, Platform, UnixMillis};
+
+use crate::config::Config;
+use crate::embedded::Embedded;
+use crate::error::Error;
+use crate::events::{Event, EventSink};
+use crate::machine::State;
+use crate::ports::{Clock, Random, Transport};
+use crate::store::{Layout, Loaded, Slots};
+
+/// What the platform gives the engine.
+pub struct Host {
+    /// The store's directory: private to the app, not restored from backups.
+    pub root: PathBuf,
+    /// The embedded bundle's directory.
+    pub embedded: PathBuf,
+    /// The system the app runs on.
+    pub platform: Platform,
+    /// The native app's version; `None` keeps the one that was last told.
+    pub native_version: Option<NativeVersion>,
+    /// Time of day.
+    pub clock: Box<dyn Clock>,
+    /// Randomness for launch tokens and the device id.
+    pub random: Box<dyn Random>,
+    /// The network.
+    pub transport: Box<dyn Transport>,
+    /// The app's listeners.
+    pub events: Box<dyn EventSink>,
+}
+
+/// The updater of one app. Send and Sync; every call blocks and leaves nothing in memory, so that a
+/// process that dies between two calls loses nothing.
+pub struct Engine {
+    pub(crate) config: Config,
+    pub(crate) host: Host,
+    pub(crate) layout: Layout,
+    pub(crate) slots: Slots,
+}
+
+impl Engine {
+    /// Does no I/O.
+    pub fn new(config: Config, host: Host) -> Self {
+        let root = std::path::absolute(&host.root).unwrap_or_else(|_| host.root.clone());
+        let slots = Slots::new(&root);
+        Self {
+            config,
+            host,
+            layout: Layout::new(root),
+            slots,
+        }
+    }
+
+    /// The configuration the engine works with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn now(&self) -> UnixMillis {
+        self.host.clock.now()
+    }
+
+    pub(crate) fn emit(&self, event: &Event) {
+        self.host.events.event(event);
+    }
+
+    /// The newest state, read without a lock. A store that was never written, or whose state is
+    /// corrupt, answers as a device that has never updated.
+    pub(crate) fn peek(&self) -> Result<State, Error> {
+        match self.slots.load() {
+            Loaded::State(state) => Ok(*state),
+            Loaded::Fresh | Loaded::Corrupt => Ok(State::new(String::new())),
+            Loaded::Unreadable(source) => Err(Error::storage("read the state", source)),
+        }
+    }
+
+    pub(crate) fn embedded(&self, state: &State) -> Embedded {
+        let native = self.native_version(state).map(|version| version.to_string());
+        let fallback = self.config.version.clone().or(native).unwrap_or_default();
+        Embedded::read(&self.host.embedded, &fallback)
+    }
+
+    pub(crate) fn native_version(&self, state: &State) -> Option<NativeVersion> {
+        self.host
+            .native_version
+            .clone()
+            .or_else(|| state.native_version.clone())
+    }
+
+    /// The device as releases see it. A native version that was never told counts as 0, which no
+    /// range that names a minimum contains.
+    pub(crate) fn device(&self, state: &State) -> Result<Device, Error> {
+        let unknown = || {
+            "0".parse()
+                .map_err(Error::rejected("naming an unknown native version"))
+        };
+        Ok(Device {
+            app_id: self.config.app_id.clone(),
+            platform: self.host.platform,
+            native_version: self.native_version(state).map_or_else(unknown, Ok)?,
+            now: self.now(),
+        })
+    }
+}

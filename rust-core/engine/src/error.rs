@@ -1,0 +1,146 @@
+//! Everything the engine can refuse or fail at, grouped by who is at fault.
+
+use std::io;
+
+use airlock_protocol::Code;
+
+use crate::machine::Refusal;
+
+/// An engine error. Its [`Error::code`] is stable across Rust, Kotlin, Swift, TypeScript and the
+/// command line; its text is for people and carries no secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The app's configuration cannot be used; only a new native build can mend it.
+    #[error("{text}")]
+    Config {
+        /// `config_invalid` or `public_key_invalid`.
+        code: Code,
+        /// What is wrong and what to write instead.
+        text: String,
+    },
+    /// The caller asked for something that does not apply.
+    #[error("{text}")]
+    Usage {
+        /// `usage`, `bundle_unknown`, `bundle_in_use` and the like.
+        code: Code,
+        /// What to do instead.
+        text: String,
+    },
+    /// The state machine refused: the device stays as it was.
+    #[error("{}", refusal_text(.0))]
+    Refused(Refusal),
+    /// The repository, a release or a bundle is not what was signed, or was not signed for us.
+    #[error("{context}: {source}")]
+    Rejected {
+        /// What was being checked.
+        context: &'static str,
+        /// What the kernel found.
+        source: airlock_protocol::Error,
+    },
+    /// An archive or an installed tree is not what its checksum.json says.
+    #[error("{text}")]
+    Bundle {
+        /// `checksum_mismatch`, `archive_unsafe`, `path_unsafe`, `signature_missing` and the like.
+        code: Code,
+        /// Which file and what about it.
+        text: String,
+    },
+    /// No complete answer came: the network, or a server that is down or closed midway.
+    #[error("cannot download {url}: {reason}; the device tries again at the next check")]
+    Download {
+        /// What was asked for, without its query.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
+    /// An answer came and cannot be used: a status, a size or a captive portal.
+    #[error("the server's answer for {url} cannot be used: {reason}")]
+    Response {
+        /// What was asked for, without its query.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The disk is full.
+    #[error("not enough free space to {doing}; free some space and try again")]
+    NoSpace {
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// The disk failed.
+    #[error("cannot {doing}: {source}")]
+    Storage {
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process is updating.
+    #[error("another process is updating this app; try again when it has finished")]
+    Locked,
+    /// A bug in Airlock.
+    #[error("internal error: {0}; please report this")]
+    Internal(String),
+}
+
+impl Error {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Config { code, .. } | Self::Usage { code, .. } | Self::Bundle { code, .. } => *code,
+            Self::Refused(refusal) => refusal.code(),
+            Self::Rejected { source, .. } => source.code(),
+            Self::Download { .. } => Code::DownloadFailed,
+            Self::Response { .. } => Code::ResponseUnusable,
+            Self::NoSpace { .. } => Code::NoSpace,
+            Self::Storage { .. } => Code::StorageFailure,
+            Self::Locked => Code::Locked,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// A disk error; a full disk gets its own variant, because the user can mend it.
+    pub(crate) fn storage(doing: &'static str, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace { doing },
+            _ => Self::Storage { doing, source },
+        }
+    }
+
+    pub(crate) fn config(text: impl Into<String>) -> Self {
+        Self::Config {
+            code: Code::ConfigInvalid,
+            text: text.into(),
+        }
+    }
+
+    pub(crate) fn bundle(code: Code, text: impl Into<String>) -> Self {
+        Self::Bundle {
+            code,
+            text: text.into(),
+        }
+    }
+
+    pub(crate) fn rejected(context: &'static str) -> impl FnOnce(airlock_protocol::Error) -> Self {
+        move |source| Self::Rejected { context, source }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+fn refusal_text(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Unknown => "no bundle with this id is on the device; list shows the ones that are",
+        Refusal::InUse => "this bundle is current, fallback, next or on trial; it cannot be deleted now",
+        Refusal::FailedBefore => "this bundle failed on this device; publish a fixed release",
+        Refusal::BelowFloor => {
+            "this bundle is older than what this device has confirmed; publish it again under a new sequence to go back"
+        }
+        Refusal::TooMany => "the device holds as many bundles as it may; delete one first",
+    }
+}

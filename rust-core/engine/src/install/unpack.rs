@@ -1,0 +1,188 @@
+//! Writes the files of a sound archive, each under its declared size and hashed on the way.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use airlock_protocol::{
+    BundlePath, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, SIGNATURE_FILE, Sha256Digest, limits,
+};
+use sha2::{Digest as _, Sha256};
+use zip::ZipArchive;
+
+use super::profile::{ArchiveEntry, Profile};
+use crate::error::Error;
+
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// What an archive is held against.
+#[derive(Clone, Copy, Debug)]
+pub enum Contents<'a> {
+    /// A verified checksum.json and its exact bytes: the tree must equal it.
+    Described(&'a ChecksumJson, &'a [u8]),
+    /// Nothing signed (`allowUnsigned`): whatever passes the profile and the caps.
+    Undescribed,
+}
+
+/// Unpacks the archive into the empty directory `into` and returns its files, checksum.json and its
+/// signature not counted. On any error the caller discards the directory. Not durable yet. Errors:
+/// `archive_unsafe`, `path_unsafe`, `checksum_mismatch`, `no_space`, `storage_failure`.
+pub fn unpack(archive: &mut File, contents: Contents<'_>, into: &Path) -> Result<Vec<FileEntry>, Error> {
+    let profile = Profile::read(archive)?;
+    check_names(&profile, contents)?;
+    archive
+        .seek(SeekFrom::Start(0))
+        .map_err(|source| Error::storage("read the archive", source))?;
+    let mut zip = ZipArchive::new(&mut *archive).map_err(|error| damaged(&error.to_string()))?;
+    if zip.len() < profile.entries().len() {
+        return Err(damaged("two readers count its entries differently"));
+    }
+    let mut budget = limits::BUNDLE_BYTES;
+    let mut files = Vec::new();
+    for entry in profile.entries() {
+        budget = budget
+            .checked_sub(entry.size)
+            .ok_or_else(|| damaged("it inflates to more than 1 GiB"))?;
+        let mut data = zip
+            .by_index(entry.index)
+            .map_err(|error| damaged(&error.to_string()))?;
+        let digest = write_file(&mut data, entry, into)?;
+        check_control_file(entry, &digest, contents)?;
+        if !is_control(&entry.path) {
+            files.push(FileEntry {
+                path: entry.path.clone(),
+                digest,
+                size: entry.size,
+            });
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    match contents {
+        Contents::Described(checksum, _) => check_digests(&files, checksum)?,
+        Contents::Undescribed => {}
+    }
+    Ok(files)
+}
+
+/// checksum.json and its signature lie in the tree and are not listed in it.
+fn is_control(path: &BundlePath) -> bool {
+    matches!(path.as_str(), CHECKSUM_FILE | SIGNATURE_FILE)
+}
+
+/// The archive holds exactly the described files, of the described sizes, before anything is written.
+fn check_names(profile: &Profile, contents: Contents<'_>) -> Result<(), Error> {
+    let Contents::Described(checksum, bytes) = contents else {
+        return Ok(());
+    };
+    let mut missing: BTreeMap<&BundlePath, u64> = checksum
+        .files()
+        .iter()
+        .map(|file| (&file.path, file.size))
+        .collect();
+    for entry in profile.entries() {
+        let declared = match entry.path.as_str() {
+            CHECKSUM_FILE => Some(bytes.len() as u64),
+            SIGNATURE_FILE => Some(entry.size.min(limits::ENVELOPE_BYTES)),
+            _ => missing.remove(&entry.path),
+        };
+        match declared {
+            None => {
+                return Err(tree_differs(
+                    &entry.path,
+                    "is in the archive and not in checksum.json",
+                ));
+            }
+            Some(size) if size != entry.size => {
+                return Err(tree_differs(
+                    &entry.path,
+                    "has another size than checksum.json says",
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    match missing.keys().next() {
+        Some(path) => Err(tree_differs(path, "is in checksum.json and not in the archive")),
+        None => Ok(()),
+    }
+}
+
+/// Inflates one entry. Not a byte more than its declared size is written (deflate reaches 1032:1).
+fn write_file(data: &mut impl Read, entry: &ArchiveEntry, into: &Path) -> Result<Sha256Digest, Error> {
+    let path = into.join(entry.path.as_str());
+    let write_failed = |source| Error::storage("write a file of the bundle", source);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(write_failed)?;
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(write_failed)?;
+    let mut hash = Sha256::new();
+    let mut left = entry.size;
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        let count = data
+            .read(&mut buffer)
+            .map_err(|error| damaged(&error.to_string()))?;
+        let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else {
+            break;
+        };
+        left = left
+            .checked_sub(count as u64)
+            .ok_or_else(|| damaged("an entry is longer than it says"))?;
+        hash.update(piece);
+        file.write_all(piece).map_err(write_failed)?;
+    }
+    match left {
+        0 => Ok(Sha256Digest::from_bytes(hash.finalize().into())),
+        _ => Err(damaged("an entry is shorter than it says")),
+    }
+}
+
+/// The checksum.json inside the archive is the verified one, to the byte.
+fn check_control_file(
+    entry: &ArchiveEntry,
+    digest: &Sha256Digest,
+    contents: Contents<'_>,
+) -> Result<(), Error> {
+    match contents {
+        Contents::Described(_, bytes)
+            if entry.path.as_str() == CHECKSUM_FILE && *digest != Sha256Digest::of(bytes) =>
+        {
+            Err(mismatch(&entry.path))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_digests(files: &[FileEntry], checksum: &ChecksumJson) -> Result<(), Error> {
+    match files
+        .iter()
+        .zip(checksum.files())
+        .find(|(found, declared)| found != declared)
+    {
+        Some((found, _)) => Err(mismatch(&found.path)),
+        None => Ok(()),
+    }
+}
+
+fn mismatch(path: &BundlePath) -> Error {
+    Error::bundle(
+        Code::ChecksumMismatch,
+        format!("`{path}` does not have the hash that checksum.json says"),
+    )
+}
+
+fn tree_differs(path: &BundlePath, what: &str) -> Error {
+    Error::bundle(
+        Code::ArchiveUnsafe,
+        format!("the archive is refused: `{path}` {what}"),
+    )
+}
+
+fn damaged(what: &str) -> Error {
+    Error::bundle(Code::ArchiveUnsafe, format!("the archive is refused: {what}"))
+}

@@ -1,0 +1,223 @@
+//! What a device remembers between two launches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use airlock_protocol::{BundleId, Code, NativeRange, NativeVersion, Sequence};
+use serde::{Deserialize, Serialize};
+
+/// Upper bounds that keep a state inside one slot of the state file
+/// ([`crate::store::SLOT_SIZE`]) whatever happens to the device.
+pub struct Limits;
+
+impl Limits {
+    /// Failed bundles remembered; the oldest is forgotten first. A device that meets 32 broken
+    /// releases in a row has a publisher with other problems than a 33rd download.
+    pub const FAILED: usize = 32;
+    /// Bundles kept beside the embedded one unless more have a part to play (invariant B7).
+    pub const BUNDLES_ON_DISK: usize = 3;
+    /// Bundles a state can name: the five parts a bundle can play, with room to spare.
+    pub const BUNDLES: usize = 8;
+    /// Characters kept of a crash reason, which comes from the page.
+    pub const REASON_CHARS: usize = 200;
+}
+
+/// A bundle whose tree is on the disk, complete and verified when it was installed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Installed {
+    /// The version for people, from checksum.json.
+    pub version: String,
+    /// The release's number; rollback protection compares this (R9).
+    pub sequence: Sequence,
+    /// Unix milliseconds of the installation.
+    pub installed_at: u64,
+    /// Native versions of this platform that the bundle runs on; `None` means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<NativeRange>,
+}
+
+/// A bundle that was handed to the web view and has not reported ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trial {
+    /// The bundle on trial.
+    pub id: BundleId,
+    /// Launches it was given so far, this one included (R4 gives it three).
+    pub attempts: u32,
+}
+
+/// A bundle that failed its trial or could not be installed as signed (R5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failed {
+    /// The tree that failed: remembered by content, not by version name.
+    pub id: BundleId,
+    /// The version for people.
+    pub version: String,
+    /// The release it failed as; a release of the same tree with a higher sequence overrides.
+    pub sequence: Sequence,
+    /// Why, as a stable word: `crashed`, `not_ready` or `launches_exhausted`.
+    pub cause: FailureCause,
+    /// What the page or the system said, shortened; never shown to a server unasked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Unix milliseconds of the failure.
+    pub at: u64,
+    /// Unix milliseconds after which the bundle may be tried again.
+    pub expires: u64,
+}
+
+/// Why a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCause {
+    /// The app or the page reported a crash during the trial.
+    Crashed,
+    /// `appReadyTimeout` of foreground time passed without a ready call.
+    NotReady,
+    /// It was launched three times and the process ended each time before it was ready.
+    LaunchesExhausted,
+}
+
+impl FailureCause {
+    /// The stable word for this cause.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crashed => "crashed",
+            Self::NotReady => "not_ready",
+            Self::LaunchesExhausted => "launches_exhausted",
+        }
+    }
+}
+
+/// The current launch: the page that runs now, known by its token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LaunchRecord {
+    /// The launch token; only the page of this launch has it (R2).
+    pub token: String,
+    /// The bundle it serves; `None` is the embedded one.
+    pub bundle: Option<BundleId>,
+    /// Whether this page has reported ready.
+    pub ready: bool,
+    /// Foreground milliseconds since the launch (R4: the ready timer counts nothing else).
+    pub elapsed_ms: u64,
+    /// Whether the app is in the foreground.
+    pub foreground: bool,
+}
+
+/// The native build that the state was written under, and what it embeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NativeRelease {
+    /// The version of the native app.
+    pub version: NativeVersion,
+    /// The sequence of the embedded bundle, where it carries a checksum.json.
+    pub embedded_sequence: Option<Sequence>,
+}
+
+/// Everything a device remembers. Written whole, in one durable write, for every transition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct State {
+    /// Format of this record; a reader refuses one it does not know.
+    pub schema: u32,
+    /// Random and stable; decides staged rollouts. Never sent anywhere by the engine.
+    pub device_id: String,
+    /// The native version of the last launch.
+    pub native_version: Option<NativeVersion>,
+    /// The highest sequence ever confirmed; 0 when nothing was.
+    pub floor: u64,
+    /// The bundles on the disk.
+    pub bundles: BTreeMap<BundleId, Installed>,
+    /// The last confirmed bundle, which is the fallback (R3); `None` is the embedded one.
+    pub confirmed: Option<BundleId>,
+    /// The one confirmed before it, kept when `autoDeletePrevious` is off.
+    pub previous: Option<BundleId>,
+    /// The bundle on trial.
+    pub trial: Option<Trial>,
+    /// The bundle that the next launch makes the trial.
+    pub next: Option<BundleId>,
+    /// What failed, oldest first.
+    pub failed: Vec<Failed>,
+    /// The last rollback that the app has not read yet (`getFailedUpdate`).
+    pub unread_failure: Option<Failed>,
+    /// The launch that runs now.
+    pub launch: Option<LaunchRecord>,
+    /// Launches counted so far.
+    pub launches: u64,
+}
+
+impl State {
+    /// The schema this engine writes.
+    pub const SCHEMA: u32 = 1;
+
+    /// The state of a device that has never run an update.
+    pub fn new(device_id: String) -> Self {
+        Self {
+            schema: Self::SCHEMA,
+            device_id,
+            native_version: None,
+            floor: 0,
+            bundles: BTreeMap::new(),
+            confirmed: None,
+            previous: None,
+            trial: None,
+            next: None,
+            failed: Vec::new(),
+            unread_failure: None,
+            launch: None,
+            launches: 0,
+        }
+    }
+
+    /// The bundle that runs when nothing else is decided: the trial, else the confirmed one, else
+    /// (`None`) the embedded one.
+    pub fn current(&self) -> Option<BundleId> {
+        self.trial.as_ref().map(|trial| trial.id).or(self.confirmed)
+    }
+
+    /// Whether `id` has a part to play and must stay on the disk.
+    pub fn needs(&self, id: &BundleId) -> bool {
+        self.referenced().contains(id)
+    }
+
+    /// Every bundle with a part to play.
+    pub fn referenced(&self) -> BTreeSet<BundleId> {
+        let launched = self.launch.as_ref().and_then(|launch| launch.bundle);
+        let trial = self.trial.as_ref().map(|trial| trial.id);
+        [self.confirmed, self.previous, trial, self.next, launched]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The standing verdict against a tree, if there is one at `now` for a release numbered
+    /// `sequence` (R5: it expires, and a newer signed release of the same tree overrides it).
+    pub fn verdict(&self, id: &BundleId, sequence: Sequence, now: u64) -> Option<&Failed> {
+        self.failed
+            .iter()
+            .find(|failed| failed.id == *id && sequence <= failed.sequence && now < failed.expires)
+    }
+
+    /// Writes down that a tree failed, replacing an older verdict on it.
+    pub(super) fn remember_failure(&mut self, failed: Failed) {
+        self.failed.retain(|other| other.id != failed.id);
+        if self.failed.len() >= Limits::FAILED {
+            self.failed.remove(0);
+        }
+        self.failed.push(failed.clone());
+        self.unread_failure = Some(failed);
+    }
+
+    /// The sequence of an installed bundle.
+    pub fn sequence_of(&self, id: &BundleId) -> Option<Sequence> {
+        self.bundles.get(id).map(|installed| installed.sequence)
+    }
+}
+
+impl Failed {
+    /// The stable code under which callers learn of the verdict.
+    pub fn code(&self) -> Code {
+        Code::BundleFailed
+    }
+}

@@ -1,0 +1,113 @@
+//! One transition: lock, load, decide, persist, and only then act.
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::events::Event as AppEvent;
+use crate::machine::{Effect, Event, NewLaunch, State, Transition, transition};
+use crate::store::{self, Loaded, Lock, Wait};
+use airlock_protocol::Sha256Digest;
+
+/// The state under the state lock. Dropping it releases the lock.
+pub(crate) struct Session<'e> {
+    engine: &'e Engine,
+    state: State,
+    stored: Stored,
+    _lock: Lock,
+}
+
+/// Whether the state was read from the disk or made up just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stored {
+    Yes,
+    NotYet,
+}
+
+impl<'e> Session<'e> {
+    /// Errors: `locked`, `storage_failure`, `no_space`.
+    pub(crate) fn open(engine: &'e Engine) -> Result<Self, Error> {
+        store::create_dir(engine.layout.root())?;
+        let lock = Lock::take(&engine.layout.state_lock(), Wait::ForTransition)?;
+        let (state, stored) = match engine.slots.load() {
+            Loaded::State(state) => (*state, Stored::Yes),
+            Loaded::Fresh | Loaded::Corrupt => (State::new(new_device_id(engine)?), Stored::NotYet),
+            Loaded::Unreadable(source) => return Err(Error::storage("read the state", source)),
+        };
+        Ok(Self {
+            engine,
+            state,
+            stored,
+            _lock: lock,
+        })
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// A token and a time for a launch that may happen.
+    pub(crate) fn new_launch(&self) -> Result<NewLaunch, Error> {
+        new_launch(self.engine, self.state.launches)
+    }
+
+    /// What `event` would do; nothing happens yet.
+    pub(crate) fn plan(&self, event: Event) -> Result<Transition, Error> {
+        Ok(transition(&self.state, event, &self.engine.config.policy())?)
+    }
+
+    /// Persists a planned transition, then carries out its effects (R1, R7). A plan that changes
+    /// nothing writes nothing.
+    pub(crate) fn commit(&mut self, plan: Transition) -> Result<(), Error> {
+        let before = self.state.current();
+        if plan.state != self.state || self.stored == Stored::NotYet {
+            self.engine.slots.save(&plan.state)?;
+            self.stored = Stored::Yes;
+        }
+        let old = std::mem::replace(&mut self.state, plan.state);
+        for effect in &plan.effects {
+            self.act(effect, &old);
+        }
+        if plan
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Serve(_)))
+            && before != self.state.current()
+        {
+            let bundle = self.engine.bundle(&self.state, self.state.current());
+            self.engine.emit(&AppEvent::Set { bundle });
+        }
+        Ok(())
+    }
+
+    /// Plans and commits.
+    pub(crate) fn apply(&mut self, event: Event) -> Result<(), Error> {
+        let plan = self.plan(event)?;
+        self.commit(plan)
+    }
+
+    fn act(&self, effect: &Effect, old: &State) {
+        match effect {
+            Effect::Remove(id) => store::discard_bundle(&self.engine.layout, id),
+            Effect::RolledBack(failed) => {
+                let bundle = self.engine.failed_bundle(old, failed);
+                let (code, reason) = (failed.cause.as_str(), failed.reason.clone());
+                self.engine.emit(&AppEvent::UpdateFailed { bundle, code, reason });
+            }
+            Effect::Serve(_) | Effect::Confirmed(_) => {}
+        }
+    }
+}
+
+/// A token is 128 random bits; the counter sets launches of a repeatable source apart.
+pub(crate) fn new_launch(engine: &Engine, launches: u64) -> Result<NewLaunch, Error> {
+    let random = engine.host.random.bytes(launches.saturating_add(1))?;
+    let token = Sha256Digest::of(&random).to_string().chars().take(32).collect();
+    Ok(NewLaunch {
+        token,
+        now: engine.now(),
+    })
+}
+
+fn new_device_id(engine: &Engine) -> Result<String, Error> {
+    let random = engine.host.random.bytes(0)?;
+    Ok(Sha256Digest::of(&random).to_string().chars().take(32).collect())
+}

@@ -1,0 +1,61 @@
+//! Names below the root. Nothing else in the engine builds a path into the store.
+
+use std::path::{Path, PathBuf};
+
+use airlock_protocol::{BundleId, Sha256Digest};
+
+/// The paths of one store.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn state_lock(&self) -> PathBuf {
+        self.root.join("state.lock")
+    }
+
+    pub(crate) fn sync_lock(&self) -> PathBuf {
+        self.root.join("sync.lock")
+    }
+
+    pub(crate) fn metadata(&self) -> PathBuf {
+        self.root.join("metadata")
+    }
+
+    pub(crate) fn bundles(&self) -> PathBuf {
+        self.root.join("bundles")
+    }
+
+    pub(crate) fn bundle(&self, id: &BundleId) -> PathBuf {
+        self.bundles().join(id.to_string())
+    }
+
+    pub(crate) fn staging(&self) -> PathBuf {
+        self.root.join("staging")
+    }
+
+    pub(crate) fn staged(&self, name: &str) -> PathBuf {
+        self.staging().join(name)
+    }
+
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.root.join("downloads")
+    }
+
+    pub(crate) fn download(&self, digest: &Sha256Digest) -> PathBuf {
+        self.downloads().join(format!("{digest}.part"))
+    }
+
+    pub(crate) fn trash(&self) -> PathBuf {
+        self.root.join("trash")
+    }
+}

@@ -1,0 +1,72 @@
+//! The signed metadata last accepted from the repository, as files that the TUF client asked to
+//! keep. Losing them costs a download and nothing else: the release floor is in the state.
+
+use std::path::{Component, Path};
+
+use airlock_protocol::limits;
+use airlock_protocol::tuf::{StoreOp, Stored};
+
+use super::disk;
+use super::layout::Layout;
+use crate::error::Error;
+
+/// Loads what was kept. A file that cannot be read is treated as absent: the client asks the
+/// repository again and verifies from the trust anchor on.
+pub(crate) fn load_metadata(layout: &Layout) -> Stored {
+    let mut stored = Stored::default();
+    let root = layout.metadata();
+    for (prefix, directory) in [("", root.clone()), ("root_history/", root.join("root_history"))] {
+        for (name, path) in json_files(&directory) {
+            if let Ok(Some(bytes)) = disk::read_capped(&path, limits::TARGETS_BYTES) {
+                stored.files.insert(format!("{prefix}{name}"), bytes);
+            }
+        }
+    }
+    stored
+}
+
+fn json_files(directory: &Path) -> Vec<(String, std::path::PathBuf)> {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let mut files: Vec<_> = entries
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
+        .filter(|(name, _)| name.ends_with(".json"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Carries out what the client asked for, in its order, each step durable.
+pub(crate) fn store_metadata(layout: &Layout, operations: &[StoreOp]) -> Result<(), Error> {
+    for operation in operations {
+        match operation {
+            StoreOp::Write { name, bytes } => {
+                let path = file_path(layout, name)?;
+                if let Some(parent) = path.parent() {
+                    disk::create_dir(parent)?;
+                }
+                disk::write_durable(&path, bytes)?;
+            }
+            StoreOp::Remove { name } => disk::remove_tree(&file_path(layout, name)?)
+                .map_err(|source| Error::storage("remove outdated metadata", source))?,
+        }
+    }
+    Ok(())
+}
+
+/// Role names come from metadata; the client has checked them, and this refuses whatever would
+/// leave the directory all the same (tough CVE-2021-41150).
+fn file_path(layout: &Layout, name: &str) -> Result<std::path::PathBuf, Error> {
+    let relative = Path::new(name);
+    let plain = relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    match plain && name.ends_with(".json") {
+        true => Ok(layout.metadata().join(relative)),
+        false => Err(Error::Internal(
+            "a metadata name would leave its directory".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,132 @@
+//! Check and sync: from the feed to a verified bundle that is next.
+
+mod archive;
+mod download;
+mod stage;
+
+use airlock_protocol::tuf::Release;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::events::Event as AppEvent;
+use crate::feed::{Repository, Selection, Snapshot, select};
+use crate::machine::{Event, State};
+use crate::records::{Check, Offer, Route, Sync};
+use crate::session::Session;
+use crate::store::{self, Lock, Wait};
+
+impl Engine {
+    /// Asks the feed whether there is something newer. Changes nothing but the stored metadata.
+    /// Errors: `download_failed`, `response_unusable`, `metadata_invalid`, `metadata_expired`,
+    /// `downgrade_refused`, `config_invalid`, `public_key_invalid`, `storage_failure`, `locked`.
+    pub fn check(&self) -> Result<Check, Error> {
+        let _sync = self.sync_lock()?;
+        let mut repository = Repository::open(self)?;
+        let snapshot = repository.refresh()?;
+        let state = self.device_state()?;
+        Ok(match self.select(&snapshot, &state)? {
+            Selection::UpToDate | Selection::SameTree(_) => Check::UpToDate {
+                bundle: self.served(&state, state.current()),
+            },
+            Selection::Newer(release) => Check::Available {
+                bundle: self.offer(&release, &state),
+            },
+            Selection::Blocked(release, code, message) => Check::Blocked {
+                bundle: self.offer(&release, &state),
+                code,
+                message,
+            },
+        })
+    }
+
+    /// Checks, downloads, verifies and makes the newest release the next bundle. The running bundle
+    /// is untouched whatever happens. Errors: as for [`Engine::check`], and `checksum_mismatch`,
+    /// `archive_unsafe`, `path_unsafe`, `signature_invalid`, `incompatible_app` and its kin,
+    /// `bundle_expired`, `no_space`.
+    pub fn sync(&self) -> Result<Sync, Error> {
+        let mut version = String::new();
+        self.sync_inner(&mut version).inspect_err(|error| {
+            let (code, message) = (error.code(), error.to_string());
+            self.emit(&AppEvent::DownloadFailed {
+                version,
+                code,
+                message,
+            });
+        })
+    }
+
+    fn sync_inner(&self, version: &mut String) -> Result<Sync, Error> {
+        let _sync = self.sync_lock()?;
+        let mut repository = Repository::open(self)?;
+        let snapshot = repository.refresh()?;
+        let state = self.device_state()?;
+        store::collect(&self.layout, None);
+        let up_to_date = |repository: &Repository<'_>, state: &State| Sync::UpToDate {
+            bundle: self.served(state, state.current()),
+            bytes_downloaded: repository.received(),
+            route: Route::None,
+        };
+        match self.select(&snapshot, &state)? {
+            Selection::UpToDate => Ok(up_to_date(&repository, &state)),
+            Selection::SameTree(release) => {
+                self.renumber(&release)?;
+                Ok(up_to_date(&repository, &state))
+            }
+            Selection::Blocked(release, code, message) => Ok(Sync::Blocked {
+                bundle: self.offer(&release, &state),
+                bytes_downloaded: repository.received(),
+                route: Route::None,
+                code,
+                message,
+            }),
+            Selection::Newer(release) => {
+                version.clone_from(&release.version);
+                self.stage(&mut repository, &release, &state)
+            }
+        }
+    }
+
+    pub(super) fn sync_lock(&self) -> Result<Lock, Error> {
+        store::create_dir(self.layout.root())?;
+        Lock::take(&self.layout.sync_lock(), Wait::No)
+    }
+
+    /// The state with a device id, which staged rollouts need; written if this is the first call.
+    pub(super) fn device_state(&self) -> Result<State, Error> {
+        let mut session = Session::open(self)?;
+        session.apply(Event::FirstSeen)?;
+        Ok(session.state().clone())
+    }
+
+    pub(super) fn releases(&self, snapshot: &Snapshot) -> Result<Vec<Release>, Error> {
+        let releases = snapshot.trusted.releases(&self.config.channel);
+        releases.map_err(Error::rejected("reading the channel's releases"))
+    }
+
+    fn select(&self, snapshot: &Snapshot, state: &State) -> Result<Selection, Error> {
+        let releases = self.releases(snapshot)?;
+        Ok(select(
+            releases,
+            state,
+            &self.embedded(state),
+            &self.device(state)?,
+        )?)
+    }
+
+    pub(super) fn offer(&self, release: &Release, state: &State) -> Offer {
+        let archive = release.archive.as_ref().map_or(0, |archive| archive.length);
+        let here = state.bundles.contains_key(&release.id);
+        Offer {
+            id: release.id.to_string(),
+            version: release.version.clone(),
+            sequence: release.sequence.get(),
+            download_bytes: if here {
+                0
+            } else {
+                archive.saturating_add(release.checksum.length)
+            },
+            mandatory: release.mandatory,
+            notes: release.notes.clone(),
+        }
+    }
+}

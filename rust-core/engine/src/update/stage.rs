@@ -1,0 +1,193 @@
+//! From a signed release to a tree in the store.
+
+use std::path::{Path, PathBuf};
+
+use airlock_protocol::tuf::{Release, Target};
+use airlock_protocol::{CHECKSUM_FILE, ChecksumJson, Code};
+
+use super::archive::{Archive, Progress};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::events::Event as AppEvent;
+use crate::feed::Repository;
+use crate::install::{Contents, Depth, unpack, verify_tree};
+use crate::machine::{Event, Installed, State};
+use crate::records::{Bundle, Route, Sync};
+use crate::session::Session;
+use crate::store;
+
+/// Free bytes that must remain after an update, so that the app itself can still write. Measured
+/// need of the engine: two slots (64 KiB), metadata (tens of KiB) and directories.
+const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
+
+impl Engine {
+    pub(super) fn stage(
+        &self,
+        repository: &mut Repository<'_>,
+        release: &Release,
+        state: &State,
+    ) -> Result<Sync, Error> {
+        let here = self.is_here(release, state);
+        let bundle = match here {
+            true => {
+                self.renumber(release)?;
+                self.bundle(&self.peek()?, Some(release.id))
+            }
+            false => self.install_release(repository, release, state, None)?,
+        };
+        let bundle = self.next(&bundle.id)?;
+        self.emit(&AppEvent::UpdateAvailable {
+            bundle: bundle.clone(),
+        });
+        let route = if here { Route::None } else { Route::Archive };
+        Ok(Sync::Staged {
+            bundle,
+            bytes_downloaded: repository.received(),
+            route,
+        })
+    }
+
+    /// Whether the release's tree is installed and whole.
+    fn is_here(&self, release: &Release, state: &State) -> bool {
+        state.bundles.contains_key(&release.id)
+            && verify_tree(&self.layout.bundle(&release.id), Some(&release.id), Depth::Bytes).is_ok()
+    }
+
+    pub(super) fn renumber(&self, release: &Release) -> Result<(), Error> {
+        let mut session = Session::open(self)?;
+        if session.state().bundles.contains_key(&release.id) {
+            session.apply(Event::Renumbered(
+                release.id,
+                release.sequence,
+                release.version.clone(),
+            ))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn install_release(
+        &self,
+        repository: &mut Repository<'_>,
+        release: &Release,
+        state: &State,
+        mirror: Option<&str>,
+    ) -> Result<Bundle, Error> {
+        let bytes = repository.fetch_target(&release.checksum)?;
+        let checksum = self.accept_checksum(&bytes, release, state)?;
+        if let Some(adopted) = self.adopt(&checksum)? {
+            return Ok(adopted);
+        }
+        let target = release.archive.as_ref().ok_or_else(|| {
+            let text = format!("release {} has no archive; publish it again", release.version);
+            Error::bundle(Code::MetadataInvalid, text)
+        })?;
+        self.check_space(target, &checksum)?;
+        let url = mirror.map_or_else(|| repository.target_url(target), str::to_owned);
+        let mut archive = Archive::create(self, &target.digest)?;
+        let offer = self.offer(release, state);
+        let mut progress = Progress::new(self, offer, target.length);
+        archive.receive(
+            repository,
+            &url,
+            target.length,
+            Some(target.digest),
+            &mut |bytes| progress.report(bytes),
+        )?;
+        self.install(archive, Contents::Described(&checksum, &bytes), &checksum)
+    }
+
+    /// Holds the signed description against the release and this device.
+    fn accept_checksum(&self, bytes: &[u8], release: &Release, state: &State) -> Result<ChecksumJson, Error> {
+        let checksum =
+            ChecksumJson::parse(bytes).map_err(Error::rejected("reading the release's checksum.json"))?;
+        if checksum.id() != release.id || checksum.sequence() != release.sequence {
+            let text = "the release's checksum.json describes another release than the channel's metadata";
+            return Err(Error::bundle(Code::MetadataInvalid, text));
+        }
+        let device = self.device(state)?;
+        checksum
+            .check_device(&device)
+            .map_err(Error::rejected("checking whom the release is for"))?;
+        Ok(checksum)
+    }
+
+    /// A tree that is on the disk and whole, but that no state names (the process died between the
+    /// rename and the write), is taken over instead of fetched again; a damaged one is discarded.
+    pub(super) fn adopt(&self, checksum: &ChecksumJson) -> Result<Option<Bundle>, Error> {
+        let directory = self.layout.bundle(&checksum.id());
+        if !directory.exists() {
+            return Ok(None);
+        }
+        match verify_tree(&directory, Some(&checksum.id()), Depth::Bytes) {
+            Ok(_) => self.register(checksum).map(Some),
+            Err(_) => {
+                store::discard(&self.layout, &directory);
+                Ok(None)
+            }
+        }
+    }
+
+    fn check_space(&self, target: &Target, checksum: &ChecksumJson) -> Result<(), Error> {
+        let needed = target
+            .length
+            .saturating_add(checksum.total_size())
+            .saturating_add(SPACE_RESERVE_BYTES);
+        match store::free_bytes(self.layout.root())? >= needed {
+            true => Ok(()),
+            false => Err(Error::NoSpace {
+                doing: "install the update",
+            }),
+        }
+    }
+
+    fn install(
+        &self,
+        archive: Archive,
+        contents: Contents<'_>,
+        checksum: &ChecksumJson,
+    ) -> Result<Bundle, Error> {
+        let staged = self.empty_staging(&checksum.id().to_string())?;
+        unpack(&mut archive.open()?, contents, &staged)?;
+        if let Contents::Described(_, bytes) = contents {
+            store::write_durable(&staged.join(CHECKSUM_FILE), bytes)?;
+        }
+        self.move_into_place(&staged, checksum)
+    }
+
+    pub(super) fn empty_staging(&self, name: &str) -> Result<PathBuf, Error> {
+        let staged = self.layout.staged(name);
+        store::remove_tree(&staged)
+            .map_err(|source| Error::storage("clear the staging directory", source))?;
+        store::create_dir(&staged)?;
+        Ok(staged)
+    }
+
+    /// Data first, then the name, then the state: after a cut at any instruction either the old
+    /// state holds, or the new one with all its bytes.
+    pub(super) fn move_into_place(&self, staged: &Path, checksum: &ChecksumJson) -> Result<Bundle, Error> {
+        store::barrier(staged)?;
+        store::create_dir(&self.layout.bundles())?;
+        let target = self.layout.bundle(&checksum.id());
+        if target.exists() {
+            store::discard(&self.layout, &target);
+        }
+        store::rename(staged, &target)?;
+        self.register(checksum)
+    }
+
+    fn register(&self, checksum: &ChecksumJson) -> Result<Bundle, Error> {
+        let mut session = Session::open(self)?;
+        let installed = Installed {
+            version: checksum.version().to_owned(),
+            sequence: checksum.sequence(),
+            installed_at: self.now().get(),
+            native: checksum.native().get(&self.host.platform).cloned(),
+        };
+        session.apply(Event::Installed(checksum.id(), installed))?;
+        let bundle = self.bundle(session.state(), Some(checksum.id()));
+        self.emit(&AppEvent::DownloadComplete {
+            bundle: bundle.clone(),
+        });
+        Ok(bundle)
+    }
+}

@@ -1,0 +1,222 @@
+//! What the app, the page and the platform ask of the device.
+
+use std::str::FromStr as _;
+
+use airlock_protocol::{BundleId, Code, NativeVersion};
+
+use crate::embedded;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::events::Event as AppEvent;
+use crate::install::{Depth, verify_tree};
+use crate::machine::{Event, NativeRelease, Refusal};
+use crate::records::{Bundle, Failure, Launch, Ready, ResetTo, Rollback, Verified};
+use crate::session::Session;
+use crate::store::{self, Collected, Lock, Wait};
+use crate::view::failure;
+
+impl Engine {
+    /// A page reports that it works. A token other than that of the current launch changes nothing
+    /// (R2). Errors: `locked`, `storage_failure`, `no_space`.
+    pub fn ready(&self, token: &str) -> Result<Ready, Error> {
+        let mut session = Session::open(self)?;
+        let accepted = session
+            .state()
+            .launch
+            .as_ref()
+            .is_some_and(|launch| launch.token == token);
+        let first = session
+            .state()
+            .launch
+            .as_ref()
+            .is_some_and(|launch| !launch.ready);
+        session.apply(Event::Ready(token.to_owned()))?;
+        let bundle = self.bundle(session.state(), session.state().current());
+        if accepted && first {
+            self.emit(&AppEvent::AppReady {
+                bundle: bundle.clone(),
+            });
+        }
+        Ok(Ready { accepted, bundle })
+    }
+
+    /// A page, or the system on its behalf, reports a crash of the current launch. A bundle on trial
+    /// is rolled back at once (R4). Errors: as for [`Engine::ready`].
+    pub fn crash(&self, token: &str, reason: Option<&str>) -> Result<Rollback, Error> {
+        let mut session = Session::open(self)?;
+        let launch = session.new_launch()?;
+        let event = Event::Crash(token.to_owned(), reason.map(str::to_owned), launch);
+        self.serve(&mut session, event).map(rollback)
+    }
+
+    /// `ms` milliseconds passed in the foreground, by a monotonic clock; the ready timer may end the
+    /// trial (R4). Errors: as for [`Engine::ready`].
+    pub fn elapse(&self, ms: u64) -> Result<Rollback, Error> {
+        let mut session = Session::open(self)?;
+        let launch = session.new_launch()?;
+        self.serve(&mut session, Event::Elapsed(ms, launch)).map(rollback)
+    }
+
+    /// The app went to the background: a bundle that is next is applied now, where nobody looks.
+    /// Errors: as for [`Engine::ready`].
+    pub fn background(&self) -> Result<Option<Launch>, Error> {
+        let mut session = Session::open(self)?;
+        let launch = session.new_launch()?;
+        self.serve(&mut session, Event::Background(launch))
+    }
+
+    /// The app came to the foreground. Errors: as for [`Engine::ready`].
+    pub fn foreground(&self) -> Result<(), Error> {
+        Session::open(self)?.apply(Event::Foreground)
+    }
+
+    /// The native app is of this version now: bundles that it outdates are dropped (R9). The next
+    /// launch serves what is left. Errors: as for [`Engine::ready`].
+    pub fn native_update(&self, version: &NativeVersion) -> Result<(), Error> {
+        let mut session = Session::open(self)?;
+        let embedded_sequence = self.embedded(session.state()).sequence();
+        session.apply(Event::NativeChanged(NativeRelease {
+            version: version.clone(),
+            embedded_sequence,
+        }))
+    }
+
+    /// Makes an installed bundle the next one. Errors: `bundle_unknown`, `bundle_failed`,
+    /// `downgrade_refused`, `incompatible_native`, and as for [`Engine::ready`].
+    pub fn next(&self, id: &str) -> Result<Bundle, Error> {
+        let mut session = Session::open(self)?;
+        let id = self.admissible(&session, id)?;
+        session.apply(Event::Next(id, self.now()))?;
+        Ok(self.bundle(session.state(), Some(id)))
+    }
+
+    /// Serves an installed bundle now, on trial. Errors: as for [`Engine::next`].
+    pub fn set(&self, id: &str) -> Result<Launch, Error> {
+        let mut session = Session::open(self)?;
+        let launch = session.new_launch()?;
+        let event = match self.embedded(session.state()).is_named(id) {
+            true => Event::Reset(launch),
+            false => Event::Set(self.admissible(&session, id)?, launch),
+        };
+        self.switch(&mut session, event)
+    }
+
+    /// Loads the web view again, with the next bundle if there is one. Errors: as for
+    /// [`Engine::ready`].
+    pub fn reload(&self) -> Result<Launch, Error> {
+        let mut session = Session::open(self)?;
+        let launch = session.new_launch()?;
+        self.switch(&mut session, Event::Reload(launch))
+    }
+
+    /// Goes back, now. Errors: as for [`Engine::ready`].
+    pub fn reset(&self, to: ResetTo) -> Result<Launch, Error> {
+        let mut session = Session::open(self)?;
+        let launch = session.new_launch()?;
+        let event = match to {
+            ResetTo::Embedded => Event::Reset(launch),
+            ResetTo::LastSuccessful => Event::ToFallback(launch),
+        };
+        self.switch(&mut session, event)
+    }
+
+    /// Deletes a bundle that has no part to play. Errors: `bundle_unknown`, `bundle_in_use`, and as
+    /// for [`Engine::ready`].
+    pub fn delete(&self, id: &str) -> Result<(), Error> {
+        let mut session = Session::open(self)?;
+        if self.embedded(session.state()).is_named(id) {
+            return Err(Error::Refused(Refusal::InUse));
+        }
+        session.apply(Event::Delete(parse_id(id)?))
+    }
+
+    /// The last rollback, once (`getFailedUpdate`). Errors: as for [`Engine::ready`].
+    pub fn take_failed_update(&self) -> Result<Option<Failure>, Error> {
+        let mut session = Session::open(self)?;
+        let unread = session.state().unread_failure.as_ref().map(failure);
+        session.apply(Event::FailureRead)?;
+        Ok(unread)
+    }
+
+    /// Checks every byte of one bundle, or of all of them. Reads without a lock. Errors:
+    /// `bundle_unknown`, `storage_failure`.
+    pub fn verify(&self, id: Option<&str>) -> Result<Vec<Verified>, Error> {
+        let state = self.peek()?;
+        let embedded = self.embedded(&state);
+        let all = std::iter::once(embedded.id_text()).chain(state.bundles.keys().map(ToString::to_string));
+        let asked: Vec<String> = all.filter(|known| id.is_none_or(|id| known == id)).collect();
+        if asked.is_empty() && !id.is_some_and(|id| embedded.is_named(id)) {
+            return Err(Error::Refused(Refusal::Unknown));
+        }
+        Ok(asked
+            .into_iter()
+            .map(|id| self.verify_one(&embedded, id))
+            .collect())
+    }
+
+    /// An embedded bundle without checksum.json has nothing to be held against: the binary's own
+    /// signature covers it.
+    fn verify_one(&self, embedded: &embedded::Embedded, id: String) -> Verified {
+        let outcome = match (embedded.is_named(&id), BundleId::from_str(&id)) {
+            (true, Ok(expected)) => verify_tree(embedded.root(), Some(&expected), Depth::Bytes).map(drop),
+            (false, Ok(expected)) => {
+                verify_tree(&self.layout.bundle(&expected), Some(&expected), Depth::Bytes).map(drop)
+            }
+            (_, Err(_)) => Ok(()),
+        };
+        let (code, message) = outcome
+            .err()
+            .map(|error| (error.code(), error.to_string()))
+            .unzip();
+        Verified {
+            id,
+            valid: code.is_none(),
+            code,
+            message,
+        }
+    }
+
+    /// Removes everything temporary and every tree that the state does not name. Errors: `locked`,
+    /// `storage_failure`.
+    pub fn gc(&self) -> Result<Collected, Error> {
+        store::create_dir(self.layout.root())?;
+        let _sync = Lock::take(&self.layout.sync_lock(), Wait::No)?;
+        let session = Session::open(self)?;
+        Ok(store::collect(&self.layout, Some(session.state())))
+    }
+
+    fn switch(&self, session: &mut Session<'_>, event: Event) -> Result<Launch, Error> {
+        self.serve(session, event)?
+            .ok_or_else(|| Error::Internal("a switch served nothing".to_owned()))
+    }
+
+    /// The bundle named `id`, if this native build may run it.
+    fn admissible(&self, session: &Session<'_>, id: &str) -> Result<BundleId, Error> {
+        let id = parse_id(id)?;
+        let state = session.state();
+        let range = state
+            .bundles
+            .get(&id)
+            .and_then(|installed| installed.native.as_ref());
+        match (range, self.native_version(state)) {
+            (Some(range), Some(native)) if !range.contains(&native) => Err(Error::Usage {
+                code: Code::IncompatibleNative,
+                text: format!(
+                    "this bundle needs a native app {range}, and this one is {native}; update the app first"
+                ),
+            }),
+            _ => Ok(id),
+        }
+    }
+}
+
+fn rollback(launch: Option<Launch>) -> Rollback {
+    Rollback {
+        rolled_back: launch.is_some(),
+        launch,
+    }
+}
+
+fn parse_id(id: &str) -> Result<BundleId, Error> {
+    BundleId::from_str(id).map_err(|_| Error::Refused(Refusal::Unknown))
+}
