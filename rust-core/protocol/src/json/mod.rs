@@ -8,3 +8,9 @@ mod parse;
 
 pub use canonical::canonical;
 pub use parse::parse;
+
+/// The first byte of `bytes` that is not JSON white space: `<` tells a web page (a captive portal, say) from
+/// a document, for a better error message.
+pub fn first_byte(bytes: &[u8]) -> Option<u8> {
+    bytes.iter().copied().find(|byte| !b" \t\r\n".contains(byte))
+}

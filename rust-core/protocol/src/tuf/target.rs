@@ -25,6 +25,11 @@ impl TargetName {
         &self.0
     }
 
+    /// The name as one flat file name (or URL segment), percent-encoded: no directory need be made for it.
+    pub fn to_segment(&self) -> String {
+        url::segment(self.as_str())
+    }
+
     /// The URL path below `targets/`, with `prefix.` before the last component if there is one.
     fn url_path(&self, prefix: Option<&str>) -> String {
         let mut components: Vec<String> = self.0.components().map(url::segment).collect();
