@@ -37,7 +37,6 @@ impl Failure {
     }
 
     /// The same failure under another exit code, for `airlock tuf`, whose caller expects 0 or 1 only.
-    #[expect(dead_code, reason = "for commands/tuf.rs, whose exit codes are the conformance suite's")]
     pub(crate) fn with_exit_code(self, exit_code: u8) -> Failure {
         Failure { exit_code, ..self }
     }
