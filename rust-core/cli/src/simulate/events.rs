@@ -26,7 +26,12 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn new(timeline: Arc<Timeline>, web_view: Arc<WebView>) -> Events {
-        Events { timeline, web_view, outbox: Mutex::default(), last_progress: Mutex::default() }
+        Events {
+            timeline,
+            web_view,
+            outbox: Mutex::default(),
+            last_progress: Mutex::default(),
+        }
     }
 
     /// Hands the waiting retained events to the page that the web view shows now, or keeps them for its listeners.
@@ -38,7 +43,9 @@ impl Events {
 
     /// Whether this progress event is one too many. The last one, 100 percent, never is.
     fn is_throttled(&self, event: &Event) -> bool {
-        let Event::Download { percent, .. } = event else { return false };
+        let Event::Download { percent, .. } = event else {
+            return false;
+        };
         let mut last = locked(&self.last_progress);
         let now = Instant::now();
         let too_soon = last.is_some_and(|last| now.duration_since(last) < PROGRESS_INTERVAL);
@@ -87,7 +94,11 @@ mod tests {
             mandatory: false,
             notes: None,
         };
-        Event::Download { bundle, percent, bytes: u64::from(percent) }
+        Event::Download {
+            bundle,
+            percent,
+            bytes: u64::from(percent),
+        }
     }
 
     #[test]
@@ -97,8 +108,11 @@ mod tests {
         for percent in 0..=100 {
             events.event(&progress(percent));
         }
-        let told: Vec<u64> =
-            timeline.entries().iter().map(|entry| entry.data["percent"].as_u64().unwrap()).collect();
+        let told: Vec<u64> = timeline
+            .entries()
+            .iter()
+            .map(|entry| entry.data["percent"].as_u64().unwrap())
+            .collect();
         assert_eq!((told.first(), told.last()), (Some(&0), Some(&100)));
         assert!(told.len() < 50, "{told:?}");
     }

@@ -39,14 +39,19 @@ pub(crate) fn inject(html: &[u8], script: &str) -> Vec<u8> {
 /// The headers that Capacitor's JSExport writes; a method without `rtype` takes a callback.
 fn plugin_headers() -> Value {
     let callbacks = ["addListener", "removeListener"].map(|name| json!({ "name": name }));
-    let promises = METHODS.iter().map(|name| json!({ "name": name, "rtype": "promise" }));
+    let promises = METHODS
+        .iter()
+        .map(|name| json!({ "name": name, "rtype": "promise" }));
     json!([{ "name": "Airlock", "methods": callbacks.into_iter().chain(promises).collect::<Vec<_>>() }])
 }
 
 /// The script text with nothing in it that ends or nests a script element (HTML, "script data state"). Both words
 /// can only stand inside string or regular expression literals, where the added backslash means nothing.
 fn harmless_in_html(script: &str) -> String {
-    script.replace("</script", "<\\/script").replace("</SCRIPT", "<\\/SCRIPT").replace("<!--", "<\\!--")
+    script
+        .replace("</script", "<\\/script")
+        .replace("</SCRIPT", "<\\/SCRIPT")
+        .replace("<!--", "<\\!--")
 }
 
 /// Where the head's content starts, found the way the HTML parser does: past a byte order mark, white space,
@@ -82,7 +87,9 @@ fn skip_blank(html: &[u8], mut at: usize) -> usize {
 fn skip_tag(html: &[u8], at: usize, name: &[u8]) -> Option<usize> {
     let rest = html.get(at..)?;
     let (found, attributes) = rest.split_at_checked(name.len())?;
-    let ends_word = attributes.first().is_some_and(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace());
+    let ends_word = attributes
+        .first()
+        .is_some_and(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace());
     if !found.eq_ignore_ascii_case(name) || !ends_word {
         return None;
     }
@@ -109,11 +116,26 @@ mod tests {
     #[test]
     fn the_script_is_the_first_thing_in_the_head() {
         for (html, expected) in [
-            ("<!doctype html><html><head><title>a</title>", "<!doctype html><html><head>◆<title>a</title>"),
-            ("<!DOCTYPE HTML>\n<HTML lang=en>\n<HEAD class=x>\n<base>", "<!DOCTYPE HTML>\n<HTML lang=en>\n<HEAD class=x>◆\n<base>"),
-            ("<html data-a='>'><head data-b=\">\"><title>", "<html data-a='>'><head data-b=\">\">◆<title>"),
-            ("\u{feff}<!doctype html><head><p>", "\u{feff}<!doctype html><head>◆<p>"),
-            ("<!-- <head> --><!doctype html><!--x--><head><p>", "<!-- <head> --><!doctype html><!--x--><head>◆<p>"),
+            (
+                "<!doctype html><html><head><title>a</title>",
+                "<!doctype html><html><head>◆<title>a</title>",
+            ),
+            (
+                "<!DOCTYPE HTML>\n<HTML lang=en>\n<HEAD class=x>\n<base>",
+                "<!DOCTYPE HTML>\n<HTML lang=en>\n<HEAD class=x>◆\n<base>",
+            ),
+            (
+                "<html data-a='>'><head data-b=\">\"><title>",
+                "<html data-a='>'><head data-b=\">\">◆<title>",
+            ),
+            (
+                "\u{feff}<!doctype html><head><p>",
+                "\u{feff}<!doctype html><head>◆<p>",
+            ),
+            (
+                "<!-- <head> --><!doctype html><!--x--><head><p>",
+                "<!-- <head> --><!doctype html><!--x--><head>◆<p>",
+            ),
         ] {
             assert_eq!(injected(html), expected);
         }
@@ -125,9 +147,15 @@ mod tests {
             ("", "◆"),
             ("plain text", "◆plain text"),
             ("<title>a</title>", "◆<title>a</title>"),
-            ("<!doctype html><script>1</script>", "<!doctype html>◆<script>1</script>"),
+            (
+                "<!doctype html><script>1</script>",
+                "<!doctype html>◆<script>1</script>",
+            ),
             ("<html><body>", "<html>◆<body>"),
-            ("<!doctype html><header>no head</header>", "<!doctype html>◆<header>no head</header>"),
+            (
+                "<!doctype html><header>no head</header>",
+                "<!doctype html>◆<header>no head</header>",
+            ),
             ("<html unfinished", "◆<html unfinished"),
         ] {
             assert_eq!(injected(html), expected);
@@ -155,7 +183,12 @@ mod tests {
         let script = document_start(&boot, "/* native */ '</script><!--'");
         assert_eq!(script.matches("</script").count(), 1, "only its own end");
         assert!(!script.contains("<!--"));
-        for part in ["AirlockLaunch", "/* native */", "WEBVIEW_SERVER_URL", r#""name":"notifyAppReady","rtype":"promise""#] {
+        for part in [
+            "AirlockLaunch",
+            "/* native */",
+            "WEBVIEW_SERVER_URL",
+            r#""name":"notifyAppReady","rtype":"promise""#,
+        ] {
             assert!(script.contains(part), "{part}");
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use airlock_engine::{Error, Get, Got, Transport};
+use airlock_engine::Error;
+use airlock_engine::ports::{Get, Got, Transport};
 
 /// Counts the app's processes, so that the downloads of a killed one end. On a phone the system ends the thread;
 /// here only the transport can.
@@ -21,7 +22,8 @@ impl Lifeline {
 
     /// The running process starts to fetch something. One at a time.
     pub(crate) fn borrow(&self) {
-        self.borrower.store(self.process.load(Ordering::SeqCst), Ordering::SeqCst);
+        self.borrower
+            .store(self.process.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
     fn check(&self, url: &str) -> Result<(), Error> {
@@ -29,7 +31,10 @@ impl Lifeline {
             return Ok(());
         }
         let url = url.split(['?', '#']).next().unwrap_or_default().to_owned();
-        Err(Error::Download { url, reason: "the app's process was killed".to_owned() })
+        Err(Error::Download {
+            url,
+            reason: "the app's process was killed".to_owned(),
+        })
     }
 }
 
@@ -80,7 +85,10 @@ mod tests {
         let transport = PhoneTransport::new(inner, Arc::clone(&lifeline));
         lifeline.borrow();
         let mut received = 0;
-        let request = Get { url: "https://example.com/a?secret", max_bytes: 10 };
+        let request = Get {
+            url: "https://example.com/a?secret",
+            max_bytes: 10,
+        };
         let result = transport.get(&request, &mut |piece| {
             received += piece.len();
             Ok(())

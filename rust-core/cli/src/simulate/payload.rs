@@ -56,7 +56,11 @@ pub(crate) fn latest_version(check: &Check) -> Value {
         Check::Available { bundle } => {
             json!({ "version": bundle.version, "sequence": bundle.sequence, "checksum": bundle.id })
         }
-        Check::Blocked { bundle, code, message } => json!({
+        Check::Blocked {
+            bundle,
+            code,
+            message,
+        } => json!({
             "version": bundle.version,
             "sequence": bundle.sequence,
             "checksum": bundle.id,
@@ -70,16 +74,30 @@ pub(crate) fn latest_version(check: &Check) -> Value {
 /// `SyncResult`.
 pub(crate) fn sync_result(sync: &Sync) -> Value {
     match sync {
-        Sync::Staged { bundle, bytes_downloaded, route } => json!({
+        Sync::Staged {
+            bundle,
+            bytes_downloaded,
+            route,
+        } => json!({
             "result": "staged",
             "bundle": bundle_info(bundle),
             "bytesDownloaded": bytes_downloaded,
             "route": route,
         }),
-        Sync::UpToDate { bytes_downloaded, route, .. } => {
+        Sync::UpToDate {
+            bytes_downloaded,
+            route,
+            ..
+        } => {
             json!({ "result": "up-to-date", "bytesDownloaded": bytes_downloaded, "route": route })
         }
-        Sync::Blocked { bundle, bytes_downloaded, route, code, message } => json!({
+        Sync::Blocked {
+            bundle,
+            bytes_downloaded,
+            route,
+            code,
+            message,
+        } => json!({
             "result": "blocked",
             "bundle": offer_info(bundle),
             "bytesDownloaded": bytes_downloaded,
@@ -93,16 +111,26 @@ pub(crate) fn sync_result(sync: &Sync) -> Value {
 /// An engine event as the plugin's event: its name, its payload, and whether it waits for a listener.
 pub(crate) fn plugin_event(event: &Event) -> (&'static str, Value, Delivery) {
     match event {
-        Event::Download { bundle, percent, .. } => {
-            ("download", json!({ "percent": percent, "bundle": offer_info(bundle) }), Delivery::Now)
-        }
-        Event::UpdateAvailable { bundle } => {
-            ("updateAvailable", json!({ "bundle": offer_info(bundle) }), Delivery::Now)
-        }
-        Event::DownloadComplete { bundle } => {
-            ("downloadComplete", json!({ "bundle": bundle_info(bundle) }), Delivery::Now)
-        }
-        Event::DownloadFailed { version, code, message } => {
+        Event::Download { bundle, percent, .. } => (
+            "download",
+            json!({ "percent": percent, "bundle": offer_info(bundle) }),
+            Delivery::Now,
+        ),
+        Event::UpdateAvailable { bundle } => (
+            "updateAvailable",
+            json!({ "bundle": bundle_info(bundle) }),
+            Delivery::Now,
+        ),
+        Event::DownloadComplete { bundle } => (
+            "downloadComplete",
+            json!({ "bundle": bundle_info(bundle) }),
+            Delivery::Now,
+        ),
+        Event::DownloadFailed {
+            version,
+            code,
+            message,
+        } => {
             let data = json!({ "version": version, "code": code.as_str(), "message": message });
             ("downloadFailed", data, Delivery::Now)
         }
@@ -114,7 +142,11 @@ pub(crate) fn plugin_event(event: &Event) -> (&'static str, Value, Delivery) {
             });
             ("updateFailed", data, Delivery::Retained)
         }
-        Event::Set { bundle } => ("set", json!({ "bundle": bundle_info(bundle) }), Delivery::Retained),
+        Event::Set { bundle } => (
+            "set",
+            json!({ "bundle": bundle_info(bundle) }),
+            Delivery::Retained,
+        ),
         Event::AppReady { bundle } => {
             let data = json!({ "bundle": bundle_info(bundle), "status": "confirmed by notifyAppReady" });
             ("appReady", data, Delivery::Retained)

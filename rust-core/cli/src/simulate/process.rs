@@ -47,13 +47,33 @@ impl Process {
     /// Shows another launch in the same process.
     pub(crate) fn switch(&mut self, launch: Launch, number: u64) {
         let visibility = self.visibility;
-        *self = Process { visibility, ..Process::new(launch, number) };
+        *self = Process {
+            visibility,
+            ..Process::new(launch, number)
+        };
     }
 
     /// The browser has asked for this launch's page. A phone loads its page by itself; here somebody has to open a
     /// tab, and a bundle must not be rolled back because nobody has.
-    pub(crate) fn page_asked_for(&mut self) {
-        self.watch.wound = true;
+    pub(crate) fn page_asked_for(&mut self, now: Instant) {
+        if !self.watch.wound {
+            self.watch = Stopwatch {
+                wound: true,
+                since: Some(now),
+                total: Duration::ZERO,
+            };
+        }
+    }
+
+    /// Moves the app to the front or away from it. Take the elapsed time first.
+    pub(crate) fn set_visibility(&mut self, visibility: Visibility, now: Instant) {
+        self.visibility = visibility;
+        self.watch.since = (visibility == Visibility::Foreground).then_some(now);
+    }
+
+    /// The page reported ready. Answers whether this is the first time.
+    pub(crate) fn confirm(&mut self) -> bool {
+        !std::mem::replace(&mut self.confirmed, true)
     }
 
     /// Whether foreground time counts against this launch now.
@@ -66,8 +86,11 @@ impl Process {
 
     /// Foreground time since the last call, to be told to the engine; at most what is left until `timeout`.
     pub(crate) fn take_elapsed(&mut self, timeout: Duration, now: Instant) -> Duration {
-        let counting = self.is_counting(timeout);
-        self.watch.take(counting, timeout, now)
+        if !self.is_counting(timeout) {
+            self.watch.since = None;
+            return Duration::ZERO;
+        }
+        self.watch.take(timeout, now)
     }
 
     /// Foreground time of this launch so far.
@@ -89,9 +112,10 @@ struct Stopwatch {
 }
 
 impl Stopwatch {
-    fn take(&mut self, counting: bool, timeout: Duration, now: Instant) -> Duration {
-        let before = std::mem::replace(&mut self.since, counting.then_some(now));
-        let Some(before) = before else { return Duration::ZERO };
+    fn take(&mut self, timeout: Duration, now: Instant) -> Duration {
+        let Some(before) = self.since.replace(now) else {
+            return Duration::ZERO;
+        };
         let left = timeout.saturating_sub(self.total);
         let passed = now.saturating_duration_since(before).min(left);
         self.total += passed;
@@ -108,45 +132,68 @@ mod tests {
     const TIMEOUT: Duration = Duration::from_secs(10);
 
     fn process() -> Process {
-        let bundle = Served { id: "ab".into(), version: "2.0.0".into(), origin: Origin::Ota };
-        Process::new(Launch { bundle, root: "/".into(), token: "t".into(), attempt: 1 }, 1)
+        let bundle = Served {
+            id: "ab".into(),
+            version: "2.0.0".into(),
+            origin: Origin::Ota,
+        };
+        Process::new(
+            Launch {
+                bundle,
+                root: "/".into(),
+                token: "t".into(),
+                attempt: 1,
+            },
+            1,
+        )
     }
 
     #[test]
-    fn time_counts_only_in_front_with_a_page_until_confirmed() {
+    fn time_counts_only_in_front_with_a_page_until_the_timeout() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut process = process();
-        assert_eq!(process.take_elapsed(TIMEOUT, at(0)), Duration::ZERO);
-        assert_eq!(process.take_elapsed(TIMEOUT, at(5)), Duration::ZERO, "no page yet");
+        assert_eq!(
+            process.take_elapsed(TIMEOUT, at(5)),
+            Duration::ZERO,
+            "no page yet"
+        );
 
-        process.page_asked_for();
-        assert_eq!(process.take_elapsed(TIMEOUT, at(5)), Duration::ZERO);
+        process.page_asked_for(at(5));
         assert_eq!(process.take_elapsed(TIMEOUT, at(7)), Duration::from_secs(2));
+        process.page_asked_for(at(8));
+        assert_eq!(
+            process.take_elapsed(TIMEOUT, at(8)),
+            Duration::from_secs(1),
+            "a reload winds nothing back"
+        );
 
-        process.visibility = Visibility::Background;
-        assert_eq!(process.take_elapsed(TIMEOUT, at(8)), Duration::from_secs(1), "in front until just now");
+        process.set_visibility(Visibility::Background, at(8));
         assert_eq!(process.take_elapsed(TIMEOUT, at(60)), Duration::ZERO);
 
-        process.visibility = Visibility::Foreground;
-        assert_eq!(process.take_elapsed(TIMEOUT, at(61)), Duration::ZERO);
-        assert_eq!(process.take_elapsed(TIMEOUT, at(99)), Duration::from_secs(7), "never beyond the timeout");
+        process.set_visibility(Visibility::Foreground, at(60));
+        assert_eq!(
+            process.take_elapsed(TIMEOUT, at(99)),
+            Duration::from_secs(7),
+            "never beyond the timeout"
+        );
         assert!(!process.is_counting(TIMEOUT));
     }
 
     #[test]
     fn a_confirmed_launch_stops_the_watch_and_a_switch_starts_a_new_one() {
+        let start = Instant::now();
         let mut process = process();
-        process.page_asked_for();
+        process.page_asked_for(start);
         assert!(process.is_counting(TIMEOUT));
-        process.confirmed = true;
-        assert!(!process.is_counting(TIMEOUT));
+        assert!(process.confirm());
+        assert!(!process.confirm(), "once");
+        assert_eq!(process.take_elapsed(TIMEOUT, start + TIMEOUT), Duration::ZERO);
 
-        process.visibility = Visibility::Background;
+        process.set_visibility(Visibility::Background, start);
         let next = process.launch.clone();
         process.switch(next, 2);
         assert_eq!((process.number, process.visibility), (2, Visibility::Background));
         assert!(!process.confirmed);
-        assert_eq!(process.elapsed(), Duration::ZERO);
     }
 }

@@ -1,7 +1,7 @@
 //! What happened on the phone, in order, for the control page.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone)]
 pub(crate) enum Update {
     /// Something happened.
-    Entry(Arc<Entry>),
+    Entry(Entry),
     /// The phone's state may have changed: ask for it again.
     State,
 }
@@ -46,20 +46,28 @@ pub(crate) struct Timeline {
 #[derive(Default)]
 struct Log {
     last: u64,
-    entries: VecDeque<Arc<Entry>>,
+    entries: VecDeque<Entry>,
 }
 
 impl Timeline {
     pub(crate) fn new() -> Timeline {
-        Timeline { log: Mutex::default(), updates: broadcast::channel(CHANNEL_CAPACITY).0 }
+        Timeline {
+            log: Mutex::default(),
+            updates: broadcast::channel(CHANNEL_CAPACITY).0,
+        }
     }
 
     /// Appends an entry and announces it.
     pub(crate) fn record(&self, name: &'static str, data: Value) {
         let mut log = locked(&self.log);
         log.last += 1;
-        let entry = Arc::new(Entry { n: log.last, at: now(), name, data });
-        log.entries.push_back(Arc::clone(&entry));
+        let entry = Entry {
+            n: log.last,
+            at: now(),
+            name,
+            data,
+        };
+        log.entries.push_back(entry.clone());
         if log.entries.len() > MAX_ENTRIES {
             log.entries.pop_front();
         }
@@ -74,7 +82,7 @@ impl Timeline {
     }
 
     /// The entries so far, oldest first.
-    pub(crate) fn entries(&self) -> Vec<Arc<Entry>> {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         locked(&self.log).entries.iter().cloned().collect()
     }
 
@@ -102,7 +110,9 @@ mod tests {
         timeline.record("launch", json!({}));
         timeline.record("kill", json!({}));
         for (n, name) in [(1, "launch"), (2, "kill")] {
-            let Ok(Update::Entry(entry)) = updates.try_recv() else { panic!("an entry was expected") };
+            let Ok(Update::Entry(entry)) = updates.try_recv() else {
+                panic!("an entry was expected")
+            };
             assert_eq!((entry.n, entry.name), (n, name));
         }
         assert_eq!(timeline.entries().len(), 2);

@@ -83,7 +83,14 @@ impl WebView {
                 let _ = sender.send(ToPage::Navigate("/"));
             }
             _ => {
-                inner.pages.insert(id, Page { token, sender, listeners: HashMap::new() });
+                inner.pages.insert(
+                    id,
+                    Page {
+                        token,
+                        sender,
+                        listeners: HashMap::new(),
+                    },
+                );
             }
         }
         id
@@ -97,7 +104,10 @@ impl WebView {
     /// Whether the page belongs to the launch that the web view shows.
     pub(crate) fn is_current(&self, id: PageId) -> bool {
         let inner = locked(&self.inner);
-        inner.pages.get(&id).is_some_and(|page| Some(&page.token) == inner.token.as_ref())
+        inner
+            .pages
+            .get(&id)
+            .is_some_and(|page| Some(&page.token) == inner.token.as_ref())
     }
 
     /// Registers a listener; the first one of an event gets what was kept for it.
@@ -105,7 +115,10 @@ impl WebView {
         let Inner { pages, retained, .. } = &mut *locked(&self.inner);
         let Some(page) = pages.get_mut(&id) else { return };
         let kept = retained.remove(event).unwrap_or_default();
-        page.listeners.entry(event.to_owned()).or_default().push(callback.to_owned());
+        page.listeners
+            .entry(event.to_owned())
+            .or_default()
+            .push(callback.to_owned());
         for data in kept {
             page.tell(callback, &data);
         }
@@ -138,7 +151,11 @@ impl WebView {
             }
         }
         if !heard && delivery == Delivery::Retained {
-            inner.retained.entry(event.to_owned()).or_default().push(data.clone());
+            inner
+                .retained
+                .entry(event.to_owned())
+                .or_default()
+                .push(data.clone());
         }
     }
 
@@ -228,7 +245,10 @@ mod tests {
         view.show(Some("new"));
         view.notify("updateFailed", &json!({}), Delivery::Retained);
         assert_eq!(old_messages.try_recv(), Ok(ToPage::Navigate("/")));
-        assert!(old_messages.try_recv().is_err(), "the outgoing page hears nothing");
+        assert!(
+            old_messages.try_recv().is_err(),
+            "the outgoing page hears nothing"
+        );
         assert!(!view.is_current(old));
 
         let (new, mut new_messages) = page(&view, "new");

@@ -1,0 +1,348 @@
+//! The pretend phone: it starts and kills the app's process, moves it to the front and back, lets foreground time
+//! pass, and shows in its web view whatever launch the engine says.
+//!
+//! All calls block (engine calls write to the disk): the server runs them off its async threads. One lock orders the
+//! transitions; a sync holds another one, so that no page ever waits for the network.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use airlock_engine::{AutoUpdate, Engine, Error, Launch, Ready, Rollback, Sync};
+use serde_json::json;
+
+use super::events::Events;
+use super::locked;
+use super::network::Lifeline;
+use super::payload;
+use super::process::{Process, Visibility};
+use super::timeline::Timeline;
+use super::web_view::WebView;
+
+/// Longest step in which foreground time is told to the engine; each is a durable write.
+const STEP: Duration = Duration::from_millis(500);
+
+/// The phone with its one app.
+pub(crate) struct Phone {
+    pub(crate) engine: Engine,
+    pub(crate) timeline: Arc<Timeline>,
+    pub(crate) web_view: Arc<WebView>,
+    events: Arc<Events>,
+    lifeline: Arc<Lifeline>,
+    power: Mutex<Power>,
+    /// Held while something is fetched; the page's and the phone's own syncs take turns.
+    fetching: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Power {
+    process: Option<Process>,
+    launches: u64,
+}
+
+/// The parts the phone shares with the engine's host.
+pub(crate) struct Parts {
+    pub(crate) timeline: Arc<Timeline>,
+    pub(crate) web_view: Arc<WebView>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) lifeline: Arc<Lifeline>,
+}
+
+impl Phone {
+    /// A phone whose app does not run yet.
+    pub(crate) fn new(engine: Engine, parts: Parts) -> Phone {
+        let Parts {
+            timeline,
+            web_view,
+            events,
+            lifeline,
+        } = parts;
+        Phone {
+            engine,
+            timeline,
+            web_view,
+            events,
+            lifeline,
+            power: Mutex::default(),
+            fetching: Mutex::default(),
+        }
+    }
+
+    /// A cold start: kills the process if one runs, and launches.
+    pub(crate) fn relaunch(self: &Arc<Self>) {
+        self.kill();
+        {
+            let mut power = locked(&self.power);
+            let launch = self.engine.launch();
+            power.launches += 1;
+            let process = Process::new(launch.clone(), power.launches);
+            power.process = Some(process);
+            self.record_launch(&launch, "cold start");
+            self.web_view.show(Some(&launch.token));
+            self.events.deliver();
+        }
+        self.timeline.state_changed();
+        self.sync_by_itself("the app started");
+    }
+
+    /// The process ends without a word to anybody, as when the user swipes the app away.
+    pub(crate) fn kill(&self) {
+        let mut power = locked(&self.power);
+        if power.process.take().is_none() {
+            return;
+        }
+        self.lifeline.cut();
+        self.timeline.record("kill", json!({}));
+        self.web_view.show(None);
+        drop(power);
+        self.timeline.state_changed();
+    }
+
+    /// To the home screen; a staged bundle may be applied there.
+    pub(crate) fn background(&self) -> Result<(), Error> {
+        let mut power = locked(&self.power);
+        self.pass_time(&mut power)?;
+        let Some(process) = power
+            .process
+            .as_mut()
+            .filter(|process| process.visibility == Visibility::Foreground)
+        else {
+            return Ok(());
+        };
+        process.set_visibility(Visibility::Background, Instant::now());
+        self.timeline.record("background", json!({}));
+        self.web_view.lifecycle("pause");
+        let launch = self.engine.background()?;
+        if let Some(launch) = launch {
+            self.switch(
+                &mut power,
+                launch,
+                "a staged bundle was applied in the background",
+            );
+        }
+        drop(power);
+        self.timeline.state_changed();
+        Ok(())
+    }
+
+    /// Back to the front.
+    pub(crate) fn foreground(self: &Arc<Self>) -> Result<(), Error> {
+        {
+            let mut power = locked(&self.power);
+            let Some(process) = power
+                .process
+                .as_mut()
+                .filter(|process| process.visibility == Visibility::Background)
+            else {
+                return Ok(());
+            };
+            self.engine.foreground()?;
+            process.set_visibility(Visibility::Foreground, Instant::now());
+            self.timeline.record("foreground", json!({}));
+            self.web_view.lifecycle("resume");
+        }
+        self.timeline.state_changed();
+        self.sync_by_itself("the app came to the front");
+        Ok(())
+    }
+
+    /// A page reports ready with its token; the engine decides what that is worth.
+    pub(crate) fn ready(&self, token: &str) -> Result<Ready, Error> {
+        let mut power = locked(&self.power);
+        let ready = self.engine.ready(token)?;
+        let current = power
+            .process
+            .as_mut()
+            .filter(|process| ready.accepted && process.launch.token == token);
+        let first = current.is_some_and(Process::confirm);
+        if first || !ready.accepted {
+            let age = power.process.as_ref().map_or(Duration::ZERO, Process::age);
+            let bundle = payload::bundle_info(&ready.bundle);
+            let data = json!({ "accepted": ready.accepted, "bundle": bundle, "afterMs": millis(age) });
+            self.timeline.record("ready", data);
+        }
+        self.events.deliver();
+        drop(power);
+        self.timeline.state_changed();
+        Ok(ready)
+    }
+
+    /// Lets the engine switch the web view (`set`, `reload`, `reset`) and shows what it says.
+    pub(crate) fn switch_by(
+        &self,
+        why: &str,
+        verb: impl FnOnce(&Engine) -> Result<Launch, Error>,
+    ) -> Result<(), Error> {
+        let mut power = locked(&self.power);
+        let launch = verb(&self.engine)?;
+        self.switch(&mut power, launch, why);
+        drop(power);
+        self.timeline.state_changed();
+        Ok(())
+    }
+
+    /// Foreground time since the last call passes; the ready timer may fire. Answers when to call again.
+    pub(crate) fn tick(&self) -> Duration {
+        let mut power = locked(&self.power);
+        if let Err(error) = self.pass_time(&mut power) {
+            self.record_error(&error);
+        }
+        let timeout = self.timeout();
+        let process = power
+            .process
+            .as_ref()
+            .filter(|process| process.is_counting(timeout));
+        process.map_or(STEP, |process| {
+            timeout.saturating_sub(process.elapsed()).min(STEP)
+        })
+    }
+
+    /// Checks, downloads, verifies and stages. Takes turns with other fetches; ends early when the process is killed.
+    pub(crate) fn sync(&self, why: &str) -> Result<Sync, Error> {
+        self.fetch(|| {
+            self.timeline.record("sync", json!({ "why": why }));
+            self.timeline.state_changed();
+            let started = Instant::now();
+            let outcome = self.engine.sync();
+            let mut data = match &outcome {
+                Ok(sync) => payload::sync_result(sync),
+                Err(error) => {
+                    json!({ "result": "failed", "code": error.code().as_str(), "message": error.to_string() })
+                }
+            };
+            if let Some(object) = data.as_object_mut() {
+                object.insert("ms".into(), millis(started.elapsed()).into());
+            }
+            self.timeline.record("synced", data);
+            outcome
+        })
+    }
+
+    /// Runs something that uses the network, one at a time.
+    pub(crate) fn fetch<T>(&self, work: impl FnOnce() -> T) -> T {
+        let turn = locked(&self.fetching);
+        self.lifeline.borrow();
+        let result = work();
+        drop(turn);
+        self.events.deliver();
+        self.timeline.state_changed();
+        result
+    }
+
+    /// Whether something is being fetched now.
+    pub(crate) fn is_fetching(&self) -> bool {
+        self.fetching.try_lock().is_err()
+    }
+
+    /// The launch whose page the browser is about to load, if the app runs.
+    pub(crate) fn page_asked_for(&self) -> Option<Launch> {
+        let mut power = locked(&self.power);
+        let process = power.process.as_mut()?;
+        process.page_asked_for(Instant::now());
+        let launch = process.launch.clone();
+        drop(power);
+        self.timeline.state_changed();
+        Some(launch)
+    }
+
+    /// The launch whose files the web view may read, if the app runs.
+    pub(crate) fn launch(&self) -> Option<Launch> {
+        locked(&self.power)
+            .process
+            .as_ref()
+            .map(|process| process.launch.clone())
+    }
+
+    /// Reads the process under the phone's lock.
+    pub(crate) fn with_process<T>(&self, read: impl FnOnce(Option<&Process>) -> T) -> T {
+        read(locked(&self.power).process.as_ref())
+    }
+
+    /// Foreground time a launch has to report ready.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.engine.config().app_ready_timeout
+    }
+
+    /// Notes a failure that nobody waits for.
+    pub(crate) fn record_error(&self, error: &Error) {
+        self.timeline.record(
+            "error",
+            json!({ "code": error.code().as_str(), "message": error.to_string() }),
+        );
+    }
+
+    /// Tells the engine the foreground time that passed and follows its verdict.
+    fn pass_time(&self, power: &mut MutexGuard<'_, Power>) -> Result<(), Error> {
+        let timeout = self.timeout();
+        let Some(process) = power.process.as_mut() else {
+            return Ok(());
+        };
+        let passed = process.take_elapsed(timeout, Instant::now());
+        if passed.is_zero() {
+            return Ok(());
+        }
+        let from = process.launch.bundle.clone();
+        let Rollback { launch, .. } = self.engine.elapse(millis_up(passed))?;
+        if let Some(launch) = launch {
+            let data = json!({
+                "from": payload::served(&from),
+                "to": payload::served(&launch.bundle),
+                "reason": format!("no notifyAppReady within {} ms in front", millis(timeout)),
+            });
+            self.timeline.record("rollback", data);
+            self.switch(power, launch, "rolled back");
+            self.timeline.state_changed();
+        }
+        Ok(())
+    }
+
+    /// Shows another launch: the old page is sent away before anybody hears what happened.
+    fn switch(&self, power: &mut MutexGuard<'_, Power>, launch: Launch, why: &str) {
+        power.launches += 1;
+        let number = power.launches;
+        self.record_launch(&launch, why);
+        let Some(process) = power.process.as_mut() else {
+            return;
+        };
+        self.web_view.show(Some(&launch.token));
+        process.switch(launch, number);
+        self.events.deliver();
+    }
+
+    fn record_launch(&self, launch: &Launch, why: &str) {
+        let bundle = payload::served(&launch.bundle);
+        self.timeline.record(
+            "launch",
+            json!({ "bundle": bundle, "attempt": launch.attempt, "why": why }),
+        );
+    }
+
+    /// What `autoUpdate` asks for at launch and foreground, on a thread of its own.
+    fn sync_by_itself(self: &Arc<Self>, why: &'static str) {
+        let policy = self.engine.config().auto_update;
+        if policy == AutoUpdate::Off {
+            return;
+        }
+        let phone = Arc::clone(self);
+        let launches = locked(&self.power).launches;
+        std::thread::spawn(move || {
+            let outcome = phone.sync(why);
+            let staged = matches!(outcome, Ok(Sync::Staged { .. }));
+            // Only in the process that asked for it, and only if the user has not moved on meanwhile.
+            if staged && policy == AutoUpdate::AtOnce && locked(&phone.power).launches == launches {
+                let applied = phone.switch_by("applied as soon as it was staged", Engine::reload);
+                if let Err(error) = applied {
+                    phone.record_error(&error);
+                }
+            }
+        });
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Rounded up: the steps must add up to the timeout, or the timer would never fire.
+fn millis_up(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}

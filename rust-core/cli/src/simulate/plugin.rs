@@ -1,0 +1,189 @@
+//! The plugin class of the phone in miniature: a method's name and options become an engine call, its outcome the
+//! payload or the rejection that JavaScript sees.
+
+use std::sync::Arc;
+
+use airlock_engine::{Bundle, DownloadRequest, Engine, Error, Origin, ResetTo};
+use airlock_protocol::Code;
+use serde_json::{Map, Value, json};
+
+use super::payload::{self, BUILTIN};
+use super::phone::Phone;
+use super::web_view::Delivery;
+
+/// Every method that answers with a promise, for the plugin's header; [`call`] knows the same names.
+pub(crate) const METHODS: &[&str] = &[
+    "notifyAppReady",
+    "current",
+    "getLatest",
+    "sync",
+    "download",
+    "next",
+    "set",
+    "reload",
+    "reset",
+    "list",
+    "delete",
+    "getNextBundle",
+    "getFailedUpdate",
+    "removeAllListeners",
+];
+
+/// Capacitor's `call.reject(message, code)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+/// What a method answers: the data of `call.resolve(data)`, or `None` for `call.resolve()`.
+type Answer = Result<Option<Value>, Rejection>;
+
+/// Carries out one method call. Blocks; `removeAllListeners` belongs to the bridge and is not known here.
+pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value>) -> Answer {
+    let engine = &phone.engine;
+    match method {
+        "notifyAppReady" => notify_app_ready(phone, options),
+        "current" => current(engine),
+        "getLatest" => phone.fetch(|| Ok(Some(payload::latest_version(&engine.check()?)))),
+        "sync" => Ok(Some(payload::sync_result(&phone.sync("the page asked for it")?))),
+        "download" => download(phone, options),
+        "next" => next(phone, options),
+        "set" => set(phone, options),
+        "reload" => reload(phone),
+        "reset" => reset(phone, options),
+        "list" => {
+            let bundles: Vec<Value> = engine.list()?.iter().map(payload::bundle_info).collect();
+            Ok(Some(json!({ "bundles": bundles })))
+        }
+        "delete" => delete(phone, options),
+        "getNextBundle" => Ok(Some(
+            engine
+                .status()?
+                .next
+                .as_ref()
+                .map_or(Value::Null, payload::bundle_info),
+        )),
+        "getFailedUpdate" => {
+            let failure = engine.take_failed_update()?;
+            Ok(Some(failure.map_or(
+                Value::Null,
+                |failure| json!({ "bundle": payload::failure_info(&failure) }),
+            )))
+        }
+        other => Err(Rejection {
+            code: "UNIMPLEMENTED",
+            message: format!("the plugin Airlock has no method `{other}`"),
+        }),
+    }
+}
+
+/// A token that is not the current launch's changes nothing (R2); the answer names the bundle that really runs.
+fn notify_app_ready(phone: &Phone, options: &Map<String, Value>) -> Answer {
+    let token = options.get("token").and_then(Value::as_str).unwrap_or_default();
+    let ready = phone.ready(token)?;
+    Ok(Some(json!({ "bundle": payload::bundle_info(&ready.bundle) })))
+}
+
+fn current(engine: &Engine) -> Answer {
+    let status = engine.status()?;
+    let native = status.native_version.unwrap_or_default();
+    Ok(Some(
+        json!({ "bundle": payload::bundle_info(&status.current), "native": native }),
+    ))
+}
+
+fn download(phone: &Phone, options: &Map<String, Value>) -> Answer {
+    let request = DownloadRequest {
+        url: required(options, "url")?.to_owned(),
+        version: required(options, "version")?.to_owned(),
+        checksum: optional(options, "checksum"),
+        session_key: optional(options, "sessionKey"),
+    };
+    let bundle = phone.fetch(|| phone.engine.download(&request))?;
+    Ok(Some(payload::bundle_info(&bundle)))
+}
+
+fn next(phone: &Phone, options: &Map<String, Value>) -> Answer {
+    let bundle = phone
+        .engine
+        .next(&engine_id(&phone.engine, required(options, "id")?)?)?;
+    phone.timeline.state_changed();
+    Ok(Some(payload::bundle_info(&bundle)))
+}
+
+fn set(phone: &Phone, options: &Map<String, Value>) -> Answer {
+    let id = required(options, "id")?;
+    phone.switch_by("the page called set", |engine| match id {
+        BUILTIN => engine.reset(ResetTo::Embedded),
+        id => engine.set(id),
+    })?;
+    Ok(None)
+}
+
+fn reload(phone: &Phone) -> Answer {
+    phone.switch_by("the page called reload", Engine::reload)?;
+    // Kept for the page that comes: the one that asked is gone.
+    phone.timeline.record("appReloaded", json!({}));
+    phone
+        .web_view
+        .notify("appReloaded", &json!({}), Delivery::Retained);
+    Ok(None)
+}
+
+fn reset(phone: &Phone, options: &Map<String, Value>) -> Answer {
+    let to = match options.get("toLastSuccessful").and_then(Value::as_bool) {
+        Some(true) => ResetTo::LastSuccessful,
+        Some(false) | None => ResetTo::Embedded,
+    };
+    phone.switch_by("the page called reset", |engine| engine.reset(to))?;
+    Ok(None)
+}
+
+fn delete(phone: &Phone, options: &Map<String, Value>) -> Answer {
+    phone
+        .engine
+        .delete(&engine_id(&phone.engine, required(options, "id")?)?)?;
+    phone.timeline.state_changed();
+    Ok(None)
+}
+
+/// The engine's name for the id that JavaScript uses.
+fn engine_id(engine: &Engine, id: &str) -> Result<String, Rejection> {
+    if id != BUILTIN {
+        return Ok(id.to_owned());
+    }
+    let embedded = engine
+        .list()?
+        .into_iter()
+        .find(|Bundle { origin, .. }| *origin == Origin::Embedded);
+    Ok(embedded.map_or_else(|| id.to_owned(), |bundle| bundle.id))
+}
+
+fn required<'o>(options: &'o Map<String, Value>, name: &str) -> Result<&'o str, Rejection> {
+    options
+        .get(name)
+        .and_then(Value::as_str)
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| Rejection {
+            code: Code::Usage.as_str(),
+            message: format!("`{name}` is missing; pass it as a string that is not empty"),
+        })
+}
+
+fn optional(options: &Map<String, Value>, name: &str) -> Option<String> {
+    options
+        .get(name)
+        .and_then(Value::as_str)
+        .filter(|value| !value.is_empty())
+        .map(str::to_owned)
+}
+
+impl From<Error> for Rejection {
+    fn from(error: Error) -> Rejection {
+        Rejection {
+            code: error.code().as_str(),
+            message: error.to_string(),
+        }
+    }
+}
