@@ -18,7 +18,11 @@ impl Failure {
     ///
     /// `message` says what was being done, what is wrong and what to do; lower case, no trailing stop.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Failure {
-        Failure { code, message: message.into(), exit_code: code.exit_code() }
+        Failure {
+            code,
+            message: message.into(),
+            exit_code: code.exit_code(),
+        }
     }
 
     /// The failure of a command line that cannot be carried out as it stands.
@@ -33,7 +37,10 @@ impl Failure {
             .copied()
             .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("no details");
-        Failure::new(Code::Internal, format!("internal error, please report it: {text}"))
+        Failure::new(
+            Code::Internal,
+            format!("internal error, please report it: {text}"),
+        )
     }
 
     /// The same failure under another exit code, for `airlock tuf`, whose caller expects 0 or 1 only.
@@ -79,5 +86,9 @@ impl From<airlock_publisher::Error> for Failure {
 pub(crate) fn from_clap(error: &clap::Error) -> ExitCode {
     // A closed pipe (`airlock --help | head -1`) is not a failure of the command.
     let _ = error.print();
-    if error.use_stderr() { ExitCode::from(Code::Usage.exit_code()) } else { ExitCode::SUCCESS }
+    if error.use_stderr() {
+        ExitCode::from(Code::Usage.exit_code())
+    } else {
+        ExitCode::SUCCESS
+    }
 }

@@ -1,15 +1,291 @@
-//! `airlock device`: not built yet.
+//! `airlock device`: the engine of the phone, driven from a shell (the host contract, design section 9).
 
-use clap::Args;
+use std::path::{Path, PathBuf};
+
+use airlock_engine::ports::{
+    Clock, FixedClock, HttpTransport, Random, SeededRandom, SystemClock, SystemRandom,
+};
+use airlock_engine::{Config, DownloadRequest, Engine, Host, NoEvents, ResetTo, Rollback, Verified};
+use airlock_protocol::{Code, NativeVersion, Platform, UnixMillis};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::exit::Failure;
 use crate::output::Output;
 
 /// Drive one device's engine from a shell, for tests, CI and support
+///
+/// The same engine as on the phone. Prints one JSON object a line on stdout. A verb that exits 0 has made
+/// its effect durable; `launch` always exits 0 and names a bundle as long as the embedded one is there.
 #[derive(Debug, Args)]
-pub(crate) struct DeviceArgs {}
+#[command(after_help = "\
+Examples:
+  airlock device --state /tmp/phone --embedded www --config capacitor.airlock.json launch
+  airlock device --state /tmp/phone --embedded www --config capacitor.airlock.json sync
+  airlock device --state /tmp/phone --embedded www --config capacitor.airlock.json ready --token 4f2a…")]
+pub(crate) struct DeviceArgs {
+    /// The store's directory; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    state: PathBuf,
+    /// The embedded bundle: the web directory that the app binary ships
+    #[arg(long, value_name = "DIR")]
+    embedded: PathBuf,
+    /// The JSON under plugins.Airlock plus appId, or a whole capacitor.config.json
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Ask this repository instead of the configured updateUrl
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The system the device pretends to run
+    #[arg(long, value_name = "android|ios", default_value = "android")]
+    platform: Platform,
+    /// The native app's version; default: what the device was last told
+    #[arg(long, value_name = "V")]
+    native_version: Option<NativeVersion>,
+    /// The time of day, for repeatable runs
+    #[arg(long, value_name = "UNIX_MS")]
+    now: Option<u64>,
+    /// Repeatable launch tokens; for tests only
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    #[command(subcommand)]
+    verb: Verb,
+}
 
-/// Says that the command does not exist yet.
-pub(crate) fn run(_args: &DeviceArgs, _output: &Output) -> Result<(), Failure> {
-    Err(Failure::usage("`airlock device` is not built yet"))
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Cold start: what the web view shows now
+    Launch,
+    /// Ask whether there is something newer
+    Check,
+    /// Check, download, verify and make it the next bundle
+    Sync,
+    /// Fetch one archive, as JavaScript's download() does
+    Download {
+        /// Where the archive lies
+        #[arg(long)]
+        url: String,
+        /// Its version for people
+        #[arg(long)]
+        version: String,
+        /// SHA-256 of the archive
+        #[arg(long)]
+        checksum: Option<String>,
+        /// Key of an archive encrypted by the peer
+        #[arg(long)]
+        session_key: Option<String>,
+    },
+    /// Make an installed bundle the next one
+    Next {
+        /// The bundle's id
+        id: String,
+    },
+    /// Serve an installed bundle now, on trial
+    Set {
+        /// The bundle's id
+        id: String,
+    },
+    /// Load the web view again, with the next bundle if there is one
+    Reload,
+    /// Go back to the embedded bundle
+    Reset {
+        /// Go back to the last confirmed bundle instead
+        #[arg(long)]
+        to_last_successful: bool,
+    },
+    /// Delete a bundle that has no part to play
+    Delete {
+        /// The bundle's id
+        id: String,
+    },
+    /// The page of a launch reports that it works
+    Ready {
+        /// The launch token
+        #[arg(long)]
+        token: String,
+    },
+    /// The page of a launch, or the system, reports a crash
+    Crash {
+        /// The launch token
+        #[arg(long)]
+        token: String,
+        /// What happened
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// The app goes to the background
+    Background,
+    /// The app comes to the foreground
+    Foreground,
+    /// The native app was replaced by another version
+    NativeUpdate {
+        /// The new version
+        #[arg(long, value_name = "V")]
+        native_version: NativeVersion,
+    },
+    /// That many milliseconds pass in the foreground
+    Elapse {
+        /// Milliseconds
+        ms: u64,
+    },
+    /// Every bundle on the device
+    List,
+    /// The whole device at a glance
+    Status,
+    /// Check every byte of one bundle, or of all
+    Verify {
+        /// The bundle's id; default: all
+        id: Option<String>,
+    },
+    /// Remove what is temporary or named by nothing
+    Gc,
+}
+
+/// Runs the verb; a failure is printed as JSON too, because this command's stdout is for programs.
+pub(crate) fn run(args: &DeviceArgs, output: &Output) -> Result<(), Failure> {
+    let outcome = open(args, output).and_then(|engine| run_verb(&engine, &args.verb, output));
+    outcome.inspect_err(|failure| {
+        if !output.is_json() {
+            output.object(&json!({"error": {"code": failure.code().as_str(), "message": failure.message()}}));
+        }
+    })
+}
+
+fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
+    if !args.embedded.is_dir() {
+        let text = format!("--embedded: {} is not a directory", args.embedded.display());
+        return Err(Failure::usage(text));
+    }
+    let config = match (read_config(&args.config), &args.verb) {
+        (Ok(config), _) => config,
+        (Err(failure), Verb::Launch) => {
+            output.warn(format_args!("{}; launching without updates", failure.message()));
+            Config::offline()?
+        }
+        (Err(failure), _) => return Err(failure),
+    };
+    let config = match &args.url {
+        Some(url) => config.with_update_url(url.clone()),
+        None => config,
+    };
+    let host = Host {
+        root: args.state.clone(),
+        embedded: args.embedded.clone(),
+        platform: args.platform,
+        native_version: args.native_version.clone(),
+        clock: clock(args.now),
+        random: random(args.seed),
+        transport: Box::new(HttpTransport::new(config.response_timeout, config.insecure)),
+        events: Box::new(NoEvents),
+    };
+    Ok(Engine::new(config, host))
+}
+
+/// Reads the configuration of a device.
+pub(crate) fn read_config(path: &Path) -> Result<Config, Failure> {
+    let json = std::fs::read(path).map_err(|error| {
+        Failure::new(
+            Code::ConfigInvalid,
+            format!("cannot read {}: {error}", path.display()),
+        )
+    })?;
+    Ok(Config::parse(&json)?)
+}
+
+fn clock(now: Option<u64>) -> Box<dyn Clock> {
+    match now {
+        Some(now) => Box::new(FixedClock(UnixMillis::new(now))),
+        None => Box::new(SystemClock),
+    }
+}
+
+fn random(seed: Option<u64>) -> Box<dyn Random> {
+    match seed {
+        Some(seed) => Box::new(SeededRandom(seed)),
+        None => Box::new(SystemRandom),
+    }
+}
+
+fn run_verb(engine: &Engine, verb: &Verb, output: &Output) -> Result<(), Failure> {
+    match verb {
+        Verb::List => engine.list()?.iter().for_each(|bundle| output.object(bundle)),
+        Verb::Verify { id } => return verify(&engine.verify(id.as_deref())?, output),
+        other => output.object(&answer(engine, other)?),
+    }
+    Ok(())
+}
+
+/// The one object that most verbs print.
+fn answer(engine: &Engine, verb: &Verb) -> Result<Value, Failure> {
+    match verb {
+        Verb::Launch => object(&engine.launch()),
+        Verb::Check => object(&engine.check()?),
+        Verb::Sync => object(&engine.sync()?),
+        Verb::Download {
+            url,
+            version,
+            checksum,
+            session_key,
+        } => {
+            let (url, version) = (url.clone(), version.clone());
+            let (checksum, session_key) = (checksum.clone(), session_key.clone());
+            let bundle = engine.download(&DownloadRequest {
+                url,
+                version,
+                checksum,
+                session_key,
+            })?;
+            Ok(json!({"bundle": object(&bundle)?}))
+        }
+        Verb::Next { id } => Ok(json!({"bundle": object(&engine.next(id)?)?})),
+        Verb::Set { id } => Ok(json!({"launch": object(&engine.set(id)?)?})),
+        Verb::Reload => Ok(json!({"launch": object(&engine.reload()?)?})),
+        Verb::Reset {
+            to_last_successful: true,
+        } => Ok(json!({"launch": object(&engine.reset(ResetTo::LastSuccessful)?)?})),
+        Verb::Reset { .. } => Ok(json!({"launch": object(&engine.reset(ResetTo::Embedded)?)?})),
+        Verb::Delete { id } => {
+            engine.delete(id)?;
+            Ok(json!({"deleted": id}))
+        }
+        Verb::Ready { token } => object(&engine.ready(token)?),
+        Verb::Crash { token, reason } => rollback(&engine.crash(token, reason.as_deref())?),
+        Verb::Elapse { ms } => rollback(&engine.elapse(*ms)?),
+        Verb::Background => match engine.background()? {
+            Some(launch) => Ok(json!({"switched": true, "launch": object(&launch)?})),
+            None => Ok(json!({"switched": false})),
+        },
+        Verb::Foreground => {
+            engine.foreground()?;
+            Ok(json!({"foreground": true}))
+        }
+        Verb::NativeUpdate { native_version } => {
+            engine.native_update(native_version)?;
+            Ok(json!({"nativeVersion": native_version.to_string()}))
+        }
+        Verb::Gc => object(&engine.gc()?),
+        Verb::Status => object(&engine.status()?),
+        Verb::List | Verb::Verify { .. } => Ok(Value::Null),
+    }
+}
+
+fn rollback(rollback: &Rollback) -> Result<Value, Failure> {
+    object(rollback)
+}
+
+/// One object a bundle; the exit code is that of the first bundle that is not whole.
+fn verify(verdicts: &[Verified], output: &Output) -> Result<(), Failure> {
+    verdicts.iter().for_each(|verdict| output.object(verdict));
+    match verdicts
+        .iter()
+        .find_map(|verdict| Some((verdict.code?, verdict.message.clone()?)))
+    {
+        Some((code, message)) => Err(Failure::new(code, message)),
+        None => Ok(()),
+    }
+}
+
+fn object(value: &impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(value).map_err(|error| Failure::new(Code::Internal, error.to_string()))
 }

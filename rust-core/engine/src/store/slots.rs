@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::machine::{State, check};
 
 /// Bytes of one slot. A state with [`crate::machine::Limits`] of everything, each field at its
-/// longest, takes 27,400 bytes (test `the_largest_state_fits_a_slot`).
-pub const SLOT_SIZE: usize = 32 * 1024;
+/// longest, takes 40,338 bytes (test `the_largest_state_fits_a_slot`).
+pub const SLOT_SIZE: usize = 64 * 1024;
 
 const MAGIC: &[u8; 8] = b"AIRLOCK1";
 const HEADER: usize = 8 + 8 + 4 + 32;
@@ -190,5 +190,153 @@ fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match path.parent() {
         Some(parent) if is_new => File::open(parent)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use airlock_protocol::{BundleId, Sequence};
+
+    use super::*;
+    use crate::machine::{Failed, FailureCause, Installed, Limits};
+
+    fn state(launches: u64) -> State {
+        State {
+            launches,
+            ..State::new("device".into())
+        }
+    }
+
+    fn loaded(slots: &Slots) -> Option<u64> {
+        match slots.load() {
+            Loaded::State(state) => Some(state.launches),
+            _ => None,
+        }
+    }
+
+    fn store() -> (tempfile::TempDir, Slots) {
+        let directory = tempfile::tempdir().unwrap();
+        let slots = Slots::new(directory.path());
+        (directory, slots)
+    }
+
+    #[test]
+    fn the_newest_write_wins_and_the_slots_take_turns() {
+        let (directory, slots) = store();
+        assert!(matches!(slots.load(), Loaded::Fresh));
+        for number in 1..6 {
+            slots.save(&state(number)).unwrap();
+            assert_eq!(loaded(&slots), Some(number));
+        }
+        for name in ["state.a", "state.b"] {
+            assert_eq!(
+                fs::metadata(directory.path().join(name)).unwrap().len(),
+                SLOT_SIZE as u64
+            );
+        }
+    }
+
+    #[test]
+    fn a_write_cut_at_any_byte_leaves_the_old_state_or_the_new_one() {
+        let (directory, slots) = store();
+        slots.save(&state(1)).unwrap();
+        slots.save(&state(2)).unwrap();
+        let target = directory.path().join("state.a");
+        let old = fs::read(&target).unwrap();
+        slots.save(&state(3)).unwrap();
+        let new = fs::read(&target).unwrap();
+        assert_ne!(old, new, "the third write goes to the first slot");
+        for cut in (0..1024).chain((1024..SLOT_SIZE).step_by(512)) {
+            let torn = [&new[..cut], &old[cut..]].concat();
+            fs::write(&target, &torn).unwrap();
+            let expected = if torn == new { 3 } else { 2 };
+            assert_eq!(loaded(&slots), Some(expected), "cut after {cut} bytes");
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_record_is_noticed() {
+        let (_directory, slots) = store();
+        slots.save(&state(1)).unwrap();
+        let bytes = fs::read(&slots.paths[0]).unwrap();
+        let used = HEADER + serde_json::to_vec(&state(1)).unwrap().len();
+        for position in 0..used {
+            let mut damaged = bytes.clone();
+            damaged[position] ^= 1;
+            assert!(decode(&damaged).is_none(), "byte {position}");
+        }
+        assert!(decode(&bytes).is_some());
+    }
+
+    #[test]
+    fn corrupt_slots_are_kept_as_evidence_and_replaced() {
+        let (directory, slots) = store();
+        fs::write(directory.path().join("state.a"), b"nonsense").unwrap();
+        assert!(matches!(slots.load(), Loaded::Corrupt));
+        slots.save(&state(7)).unwrap();
+        assert_eq!(loaded(&slots), Some(7));
+        assert_eq!(
+            fs::read(directory.path().join("state.a.corrupt")).unwrap(),
+            b"nonsense"
+        );
+    }
+
+    #[test]
+    fn unreadable_is_not_corrupt() {
+        let (directory, slots) = store();
+        fs::create_dir(directory.path().join("state.a")).unwrap();
+        assert!(matches!(slots.load(), Loaded::Unreadable(_)));
+        assert!(slots.save(&state(1)).is_err());
+        fs::remove_dir(directory.path().join("state.a")).unwrap();
+        slots.save(&state(1)).unwrap();
+        assert_eq!(loaded(&slots), Some(1));
+    }
+
+    #[test]
+    fn a_state_that_breaks_an_invariant_is_not_saved() {
+        let (_directory, slots) = store();
+        let broken = State {
+            confirmed: Some(BundleId::from(Sha256Digest::of(b"gone"))),
+            ..state(1)
+        };
+        assert!(matches!(slots.save(&broken), Err(Error::Internal(_))));
+        assert!(matches!(slots.load(), Loaded::Fresh));
+    }
+
+    #[test]
+    fn the_largest_state_fits_a_slot() {
+        let id = |number: usize| BundleId::from(Sha256Digest::of(&number.to_le_bytes()));
+        let version = "\u{e9}".repeat(airlock_protocol::limits::TEXT_BYTES / 2);
+        let sequence = Sequence::try_from(Sequence::MAX).unwrap();
+        let failed = |number| Failed {
+            id: id(number),
+            version: version.clone(),
+            sequence,
+            cause: FailureCause::LaunchesExhausted,
+            reason: Some("\u{1F4A5}".repeat(Limits::REASON_CHARS)),
+            at: u64::MAX,
+            expires: u64::MAX,
+        };
+        let mut largest = State {
+            floor: Sequence::MAX,
+            launches: u64::MAX,
+            ..state(0)
+        };
+        largest.failed = (0..Limits::FAILED).map(failed).collect();
+        largest.unread_failure = Some(failed(0));
+        for number in 0..Limits::BUNDLES {
+            let native = Some(format!(">=1.0.0 <{}.0.0", u32::MAX).parse().unwrap());
+            let installed = Installed {
+                version: version.clone(),
+                sequence,
+                installed_at: u64::MAX,
+                native,
+            };
+            largest.bundles.insert(id(number), installed);
+        }
+        let record = serde_json::to_vec(&largest).unwrap();
+        assert!(encode(1, &record).is_ok(), "{} bytes", record.len());
     }
 }
