@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{device, init, inspect, pack, publish, serve, tuf, verify};
+use crate::commands::{device, init, inspect, pack, publish, refresh, serve, tuf, verify};
 use crate::simulate;
 
 /// What `airlock --help` says above the list of commands.
@@ -92,6 +92,7 @@ pub(crate) enum Command {
     Init(init::InitArgs),
     Pack(pack::PackArgs),
     Publish(publish::PublishArgs),
+    Refresh(refresh::RefreshArgs),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Serve(serve::ServeArgs),

@@ -39,8 +39,15 @@ pub(crate) struct ClockArgs {
 impl ClockArgs {
     /// The given time, else the system's.
     pub(crate) fn now(self) -> UnixMillis {
-        let system = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis());
-        UnixMillis::new(self.now.unwrap_or_else(|| u64::try_from(system()).unwrap_or(u64::MAX)))
+        let system = || {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |passed| passed.as_millis())
+        };
+        UnixMillis::new(
+            self.now
+                .unwrap_or_else(|| u64::try_from(system()).unwrap_or(u64::MAX)),
+        )
     }
 }
 
@@ -60,7 +67,9 @@ impl FactsArgs {
         let mut native = BTreeMap::new();
         for NativeRequirement { platform, range } in &self.native {
             if native.insert(*platform, range.clone()).is_some() {
-                return Err(Failure::usage(format!("--native is given twice for {platform}: join the ranges with a space")));
+                return Err(Failure::usage(format!(
+                    "--native is given twice for {platform}: join the ranges with a space"
+                )));
             }
         }
         Ok(ChecksumFields {
@@ -86,10 +95,16 @@ impl FromStr for NativeRequirement {
     type Err = String;
 
     fn from_str(text: &str) -> Result<NativeRequirement, String> {
-        let (platform, range) = text.split_once(':').ok_or("expected a platform, a colon and a range")?;
+        let (platform, range) = text
+            .split_once(':')
+            .ok_or("expected a platform, a colon and a range")?;
         Ok(NativeRequirement {
-            platform: platform.parse().map_err(|error: airlock_protocol::Error| error.to_string())?,
-            range: range.parse().map_err(|error: airlock_protocol::Error| error.to_string())?,
+            platform: platform
+                .parse()
+                .map_err(|error: airlock_protocol::Error| error.to_string())?,
+            range: range
+                .parse()
+                .map_err(|error: airlock_protocol::Error| error.to_string())?,
         })
     }
 }

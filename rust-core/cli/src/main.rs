@@ -10,7 +10,9 @@ mod facts;
 mod output;
 mod passphrase;
 mod progress;
+mod repository_view;
 mod simulate;
+mod subject;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -49,7 +49,11 @@ impl Output {
         }
         Output {
             format: if global.json { Format::Json } else { Format::Human },
-            volume: if global.quiet { Volume::Quiet } else { Volume::Normal },
+            volume: if global.quiet {
+                Volume::Quiet
+            } else {
+                Volume::Normal
+            },
         }
     }
 
@@ -65,7 +69,9 @@ impl Output {
 
     /// One JSON object on one line of stdout, whatever the format: for commands that always speak JSON.
     pub(crate) fn object(&self, value: &impl Serialize) {
-        let Ok(mut line) = serde_json::to_vec(value) else { return };
+        let Ok(mut line) = serde_json::to_vec(value) else {
+            return;
+        };
         line.push(b'\n');
         let mut stdout = std::io::stdout().lock();
         let _ = stdout.write_all(&line).and_then(|()| stdout.flush());
@@ -95,6 +101,36 @@ impl Output {
         let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, value) in rows {
             self.say(format_args!("  {FAINT}{name:width$}{FAINT:#}  {value}"));
+        }
+    }
+
+    /// A table with a title, for people; says so when it is empty.
+    pub(crate) fn table(&self, title: &str, header: &[&str], rows: &[Vec<String>]) {
+        self.say(format_args!("\n{STRONG}{title}{STRONG:#}"));
+        if rows.is_empty() {
+            return self.say(format_args!("  {FAINT}none{FAINT:#}"));
+        }
+        let cells = |row: &[String], column: usize| row.get(column).map_or(0, |cell| cell.chars().count());
+        let widths: Vec<usize> = (0..header.len())
+            .map(|column| {
+                rows.iter()
+                    .map(|row| cells(row, column))
+                    .chain([header.get(column).map_or(0, |name| name.len())])
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let line = |row: &[String]| {
+            let padded = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:width$}"));
+            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        };
+        let header: Vec<String> = header.iter().map(ToString::to_string).collect();
+        self.say(format_args!("  {FAINT}{}{FAINT:#}", line(&header)));
+        for row in rows {
+            self.say(format_args!("  {}", line(row)));
         }
     }
 

@@ -38,7 +38,9 @@ impl PassphraseArgs {
         let first = ask_words("New passphrase for both private keys: ")?;
         let second = ask_words("The same again: ")?;
         if first != second {
-            return Err(Error::Usage("the two passphrases differ: nothing was made, try again".into()));
+            return Err(Error::Usage(
+                "the two passphrases differ: nothing was made, try again".into(),
+            ));
         }
         Passphrase::new(first)
     }
@@ -61,7 +63,12 @@ fn first_line(path: &Path) -> Result<String> {
     } else {
         fs::read_to_string(path)
     };
-    let text = text.map_err(|error| Error::Usage(format!("cannot read --passphrase-file {}: {error}", path.display())))?;
+    let text = text.map_err(|error| {
+        Error::Usage(format!(
+            "cannot read --passphrase-file {}: {error}",
+            path.display()
+        ))
+    })?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
@@ -75,5 +82,6 @@ fn ask_words(question: &str) -> Result<String> {
             "a private key needs its passphrase and there is no terminal to ask on: set {VARIABLE} or use --passphrase-file"
         )));
     }
-    rpassword::prompt_password(question).map_err(|error| Error::Usage(format!("cannot ask for the passphrase: {error}")))
+    rpassword::prompt_password(question)
+        .map_err(|error| Error::Usage(format!("cannot ask for the passphrase: {error}")))
 }

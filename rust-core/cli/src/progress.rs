@@ -17,7 +17,10 @@ pub(crate) struct Bars {
 impl Bars {
     /// Bars, if this run shows any.
     pub(crate) fn new(output: &Output) -> Bars {
-        Bars { shown: output.shows_progress(), bar: RefCell::new(None) }
+        Bars {
+            shown: output.shows_progress(),
+            bar: RefCell::new(None),
+        }
     }
 }
 
@@ -33,8 +36,13 @@ impl Progress for Bars {
             _ => "Working",
         };
         let style = ProgressStyle::with_template("{msg:>9} [{bar:32}] {bytes} of {total_bytes} ({eta})")
-            .map_or_else(|_| ProgressStyle::default_bar(), |style| style.progress_chars("=> "));
-        let bar = ProgressBar::new(total_bytes).with_style(style).with_message(label);
+            .map_or_else(
+                |_| ProgressStyle::default_bar(),
+                |style| style.progress_chars("=> "),
+            );
+        let bar = ProgressBar::new(total_bytes)
+            .with_style(style)
+            .with_message(label);
         self.bar.replace(Some(bar));
     }
 

@@ -8,6 +8,7 @@
 //! specification that check each other (docs/adr/0004-publisher-tuf.md).
 
 mod archive;
+pub mod audit;
 mod error;
 mod files;
 pub mod key;

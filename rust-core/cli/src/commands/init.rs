@@ -104,14 +104,22 @@ fn explain(args: &InitArgs, config: &Value, output: &Output) {
     let folder = args.folder.display();
     output.done(format_args!("made a project for {} in {folder}", args.app_id));
     output.say("");
-    output.say(format_args!("Put this under {STRONG}plugins{STRONG:#} in capacitor.config:"));
+    output.say(format_args!(
+        "Put this under {STRONG}plugins{STRONG:#} in capacitor.config:"
+    ));
     output.say("");
     output.say(indent(&plugin_snippet(config)));
     output.say("");
     output.say("Next:");
-    output.say(format_args!("  1. Move {folder}/keys/root.pem to a safe place offline; daily work does not need it."));
-    output.say(format_args!("  2. airlock publish WEBDIR --version 1.0.0 --project {folder}"));
-    output.say(format_args!("  3. airlock serve {folder}/repository, or copy that folder to any web server."));
+    output.say(format_args!(
+        "  1. Move {folder}/keys/root.pem to a safe place offline; daily work does not need it."
+    ));
+    output.say(format_args!(
+        "  2. airlock publish WEBDIR --version 1.0.0 --project {folder}"
+    ));
+    output.say(format_args!(
+        "  3. airlock serve {folder}/repository, or copy that folder to any web server."
+    ));
     if args.update_url.is_insecure_loopback() {
         output.say("");
         output.say("The update URL points at this machine. Before shipping, set updateUrl to your web server's https address.");
@@ -124,7 +132,10 @@ fn read_config(path: &Path) -> Result<Value, Failure> {
 }
 
 fn storage(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(airlock_protocol::Code::StorageFailure, format!("reading {}: {error}", path.display()))
+    Failure::new(
+        airlock_protocol::Code::StorageFailure,
+        format!("reading {}: {error}", path.display()),
+    )
 }
 
 /// The configuration as it stands in capacitor.config, where the app id has a place of its own.
@@ -137,5 +148,8 @@ fn plugin_snippet(config: &Value) -> String {
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

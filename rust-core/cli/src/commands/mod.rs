@@ -5,6 +5,7 @@ pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod pack;
 pub(crate) mod publish;
+pub(crate) mod refresh;
 pub(crate) mod serve;
 pub(crate) mod tuf;
 pub(crate) mod verify;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: &Command, output: &Output) -> Result<(), Failure> {
         Command::Init(args) => init::run(args, output),
         Command::Pack(args) => pack::run(args, output),
         Command::Publish(args) => publish::run(args, output),
+        Command::Refresh(args) => refresh::run(args, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Inspect(args) => inspect::run(args, output),
         Command::Serve(args) => serve::run(args, output),

@@ -32,7 +32,13 @@ pub(crate) struct PackArgs {
     #[arg(value_name = "WEBDIR")]
     folder: PathBuf,
     /// Write the archive here
-    #[arg(short, long, value_name = "ZIP", required_unless_present = "in_place", conflicts_with = "in_place")]
+    #[arg(
+        short,
+        long,
+        value_name = "ZIP",
+        required_unless_present = "in_place",
+        conflicts_with = "in_place"
+    )]
     output: Option<PathBuf>,
     /// Write checksum.json into WEBDIR instead of an archive: what an app embeds
     #[arg(long)]
@@ -81,15 +87,37 @@ pub(crate) fn run(args: &PackArgs, output: &Output) -> Result<(), Failure> {
 fn report(args: &PackArgs, bundle: &Bundle<'_>, written: &Path, output: &Output) -> Result<(), Failure> {
     let checksum = bundle.checksum();
     let written_bytes = std::fs::metadata(written)
-        .map_err(|error| Failure::new(Code::StorageFailure, format!("reading {}: {error}", written.display())))?
+        .map_err(|error| {
+            Failure::new(
+                Code::StorageFailure,
+                format!("reading {}: {error}", written.display()),
+            )
+        })?
         .len();
-    output.done(format_args!("packed {} as {}", args.folder.display(), written.display()));
+    output.done(format_args!(
+        "packed {} as {}",
+        args.folder.display(),
+        written.display()
+    ));
     output.fields(&[
         ("bundle", checksum.id().to_string()),
-        ("version", format!("{} (sequence {})", checksum.version(), checksum.sequence())),
-        ("files", format!("{}, {} unpacked", checksum.files().len(), bytes(checksum.total_size()))),
+        (
+            "version",
+            format!("{} (sequence {})", checksum.version(), checksum.sequence()),
+        ),
+        (
+            "files",
+            format!(
+                "{}, {} unpacked",
+                checksum.files().len(),
+                bytes(checksum.total_size())
+            ),
+        ),
         ("written", bytes(written_bytes)),
-        ("signed", if bundle.signature().is_some() { "yes" } else { "no" }.to_owned()),
+        (
+            "signed",
+            if bundle.signature().is_some() { "yes" } else { "no" }.to_owned(),
+        ),
     ]);
     output.result(&json!({
         "path": written,

@@ -65,7 +65,9 @@ pub(crate) fn run(args: &PublishArgs, output: &Output) -> Result<(), Failure> {
     let project = Project::open(&args.project)?;
     let channel = match &args.channel {
         Some(name) => project.channel(name)?,
-        None => project.default_channel().ok_or_else(|| Failure::usage("name a channel with --channel"))?,
+        None => project
+            .default_channel()
+            .ok_or_else(|| Failure::usage("name a channel with --channel"))?,
     };
     let mut repository = project.open_repository(project.lock()?)?;
     let key_path = project.release_key_path();
@@ -101,7 +103,11 @@ fn publish(
 
 fn warn_of_root(repository: &Repository, now: UnixMillis, output: &Output) {
     let expires = repository.root_expires();
-    if expires.get() < now.get().saturating_add(Lifetimes::ROOT_WARNING_DAYS * 24 * 60 * 60 * 1000) {
+    if expires.get()
+        < now
+            .get()
+            .saturating_add(Lifetimes::ROOT_WARNING_DAYS * 24 * 60 * 60 * 1000)
+    {
         output.warn(format_args!(
             "the root metadata expires on {}; after that devices refuse the repository: renew it with the root key",
             expires.to_rfc3339()
@@ -110,7 +116,11 @@ fn warn_of_root(repository: &Repository, now: UnixMillis, output: &Output) {
 }
 
 fn report(args: &PublishArgs, project: &Project, published: &Published, output: &Output) {
-    output.done(format_args!("published {} on {}", args.facts.version(), published.channel));
+    output.done(format_args!(
+        "published {} on {}",
+        args.facts.version(),
+        published.channel
+    ));
     output.fields(&[
         ("bundle", published.id.to_string()),
         ("sequence", published.sequence.to_string()),

@@ -1,15 +1,208 @@
-//! `airlock verify`: not built yet.
+//! `airlock verify`: what a device checks, on the desk.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use airlock_engine::install::{Depth, verify_tree};
+use airlock_protocol::envelope::Envelope;
+use airlock_protocol::keys::PublicKeys;
+use airlock_protocol::tuf::Anchor;
+use airlock_protocol::{CHECKSUM_FILE, ChecksumJson, Code, SIGNATURE_FILE};
+use airlock_publisher::audit;
 use clap::Args;
+use serde_json::json;
 
 use crate::exit::Failure;
-use crate::output::Output;
+use crate::facts::ClockArgs;
+use crate::output::{Output, bytes};
+use crate::progress::Bars;
+use crate::subject::{Subject, unpack_archive};
 
-/// verify
+const AFTER_HELP: &str = "\
+Examples:
+  airlock verify repository --public-key keys/root.pub.pem
+  airlock verify app-1.4.2.zip --public-key keys/release.pub.pem
+  airlock verify dist                         a folder packed with --in-place
+
+A bundle is signed with the release key, a repository hangs on the root key. Without --public-key only hashes are \
+checked, and a repository is checked against its own first root.
+
+Exit codes: 0 all as it must be, 2 usage or key, 115 a file is missing, added or differs, 116 signature invalid or \
+missing, 118 metadata invalid or expired, 120 an unsafe archive or path, 123 storage failure.";
+
+/// Check a packed folder, an archive or a repository as a device would
 #[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {}
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct VerifyArgs {
+    /// A packed folder, a zip archive, a repository, or a project folder with one
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// A file with a PEM public key that must have signed it; may be repeated, any one of them is enough
+    #[arg(long, value_name = "FILE")]
+    public_key: Vec<PathBuf>,
+    #[command(flatten)]
+    clock: ClockArgs,
+}
 
-/// Says that the command does not exist yet.
-pub(crate) fn run(_args: &VerifyArgs, _output: &Output) -> Result<(), Failure> {
-    Err(Failure::usage("`airlock verify` is not built yet"))
+/// Verifies and says what was found.
+pub(crate) fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failure> {
+    let keys = read_keys(&args.public_key)?;
+    match Subject::at(&args.path)? {
+        Subject::Bundle(folder) => verify_bundle(args, "bundle", &folder, keys.as_ref(), output),
+        Subject::Archive(file) => {
+            let folder = unpack_archive(&file)?;
+            verify_bundle(args, "archive", folder.path(), keys.as_ref(), output)
+        }
+        Subject::Repository(folder) => verify_repository(args, &folder, keys, output),
+    }
+}
+
+fn read_keys(files: &[PathBuf]) -> Result<Option<PublicKeys>, Failure> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let read = |file: &PathBuf| {
+        fs::read_to_string(file)
+            .map_err(|error| Failure::usage(format!("cannot read --public-key {}: {error}", file.display())))
+    };
+    let pems = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(PublicKeys::from_pems(&pems, 1)?))
+}
+
+fn verify_bundle(
+    args: &VerifyArgs,
+    kind: &str,
+    folder: &Path,
+    keys: Option<&PublicKeys>,
+    output: &Output,
+) -> Result<(), Failure> {
+    let checksum = verify_tree(folder, None, Depth::Bytes)?;
+    let signature = verify_signature(folder, keys)?;
+    report_bundle(args, kind, &checksum, signature, output);
+    Ok(())
+}
+
+/// What is known about the signature: a word for programs, also shown to people.
+fn verify_signature(folder: &Path, keys: Option<&PublicKeys>) -> Result<&'static str, Failure> {
+    let path = folder.join(SIGNATURE_FILE);
+    match (keys, path.is_file()) {
+        (None, true) => Ok("unchecked"),
+        (None, false) => Ok("none"),
+        (Some(_), false) => Err(Failure::new(
+            Code::SignatureMissing,
+            format!("{CHECKSUM_FILE} is not signed: pack it again with --key"),
+        )),
+        (Some(keys), true) => {
+            let storage = |error| Failure::new(Code::StorageFailure, format!("reading the bundle: {error}"));
+            let payload = fs::read(folder.join(CHECKSUM_FILE)).map_err(storage)?;
+            Envelope::parse(&fs::read(path).map_err(storage)?)?.verify(&payload, keys)?;
+            Ok("verified")
+        }
+    }
+}
+
+fn report_bundle(args: &VerifyArgs, kind: &str, checksum: &ChecksumJson, signature: &str, output: &Output) {
+    output.done(format_args!(
+        "{} is the bundle that its {CHECKSUM_FILE} describes",
+        args.path.display()
+    ));
+    output.fields(&[
+        ("bundle", checksum.id().to_string()),
+        ("app", checksum.app_id().to_string()),
+        (
+            "version",
+            format!("{} (sequence {})", checksum.version(), checksum.sequence()),
+        ),
+        (
+            "files",
+            format!("{}, {}", checksum.files().len(), bytes(checksum.total_size())),
+        ),
+        ("signature", signature.to_owned()),
+    ]);
+    if signature == "unchecked" {
+        output.warn("the signature was not checked: name the release key with --public-key");
+    }
+    output.result(&json!({
+        "kind": kind,
+        "signature": signature,
+        "bundle": {
+            "id": checksum.id(), "appId": checksum.app_id(), "version": checksum.version(),
+            "sequence": checksum.sequence(), "files": checksum.files().len(), "totalBytes": checksum.total_size(),
+        },
+    }));
+}
+
+fn verify_repository(
+    args: &VerifyArgs,
+    folder: &Path,
+    keys: Option<PublicKeys>,
+    output: &Output,
+) -> Result<(), Failure> {
+    let anchored = keys.is_some();
+    let anchor = match keys {
+        Some(keys) => Anchor::Keys(keys),
+        None => Anchor::Root(first_root(folder)?),
+    };
+    let report = audit::repository(folder, &anchor, args.clock.now(), &Bars::new(output))?;
+    output.done(format_args!(
+        "{} is a repository that devices accept",
+        folder.display()
+    ));
+    for (channel, releases) in &report.channels {
+        let newest = releases.last().map_or_else(
+            || "no release yet".to_owned(),
+            |newest| {
+                format!(
+                    "{} releases, newest {} (sequence {})",
+                    releases.len(),
+                    newest.version,
+                    newest.sequence
+                )
+            },
+        );
+        output.fields(&[(channel.as_str(), newest)]);
+    }
+    output.fields(&[(
+        "checked",
+        format!("{} files, {}", report.files, bytes(report.total_bytes)),
+    )]);
+    if !anchored {
+        output.warn("the first root was taken on trust: name the root key with --public-key");
+    }
+    let channels: serde_json::Map<_, _> = report
+        .channels
+        .iter()
+        .map(|(name, releases)| {
+            (
+                name.to_string(),
+                json!({"releases": releases.len(),
+            "newest": releases.last().map(|newest| newest.sequence)}),
+            )
+        })
+        .collect();
+    output.result(&json!({
+        "kind": "repository",
+        "signature": if anchored { "verified" } else { "unchecked" },
+        "channels": channels,
+        "files": report.files,
+        "totalBytes": report.total_bytes,
+        "versions": {
+            "root": report.versions.root, "timestamp": report.versions.timestamp,
+            "snapshot": report.versions.snapshot, "targets": report.versions.targets,
+        },
+    }));
+    Ok(())
+}
+
+fn first_root(folder: &Path) -> Result<Vec<u8>, Failure> {
+    let path = folder.join("metadata/1.root.json");
+    fs::read(&path).map_err(|error| {
+        Failure::new(
+            Code::MetadataInvalid,
+            format!(
+                "reading {}: {error}; name the root key with --public-key",
+                path.display()
+            ),
+        )
+    })
 }

@@ -12,11 +12,15 @@
 //! Every file but `timestamp.json` is written once under a name of its own, and `timestamp.json` comes last, so a
 //! reader sees the repository before a publication or after it, never in between.
 
+mod create;
 mod expiry;
 mod metadata;
 mod publish;
 mod release;
+mod renew;
+mod roles;
 mod sign;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,6 +39,8 @@ use crate::key::PrivateKey;
 use crate::lock::PublishLock;
 
 /// An author's repository, open for publishing. Everything in it was verified when it was opened.
+///
+/// After an error from a method that writes, drop it and open it again.
 #[derive(Debug)]
 pub struct Repository {
     folder: PathBuf,
@@ -64,7 +70,7 @@ impl Repository {
         if root_path.exists() {
             return Err(files::already_there(&root_path));
         }
-        publish::create(folder, keys, channels, now)?;
+        create::create(folder, keys, channels, now)?;
         Repository::open(folder, lock)
     }
 
@@ -97,6 +103,11 @@ impl Repository {
     pub fn next_sequence(&self) -> Result<Sequence> {
         let last = self.channels.values().filter_map(|channel| release::last_sequence(&channel.signed)).max();
         Ok(Sequence::try_from(last.map_or(1, |last| last.get().saturating_add(1)))?)
+    }
+
+    /// When the timestamp runs out, and with it the repository unless it is refreshed before.
+    pub fn expires(&self) -> UnixMillis {
+        expiry::to_millis(self.timestamp.signed.expires)
     }
 
     /// When the root metadata runs out. Devices refuse the whole repository after that moment.

@@ -1,0 +1,146 @@
+//! Checking a repository the way a device does: with the device's own TUF client, over the local files.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use airlock_protocol::tuf::{Anchor, Answer, Fetch, Mode, Refresh, Release, Step, Stored, Target, Trusted, Versions};
+use airlock_protocol::{ChannelName, ChecksumJson, Sha256Digest, UnixMillis};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Stage};
+
+/// A repository that any device with the right anchor accepts, at the time it was asked about.
+#[derive(Debug)]
+pub struct Report {
+    /// The versions of the top-level metadata.
+    pub versions: Versions,
+    /// Every channel with its releases, by ascending sequence.
+    pub channels: BTreeMap<ChannelName, Vec<Release>>,
+    /// How many target files were read and hashed.
+    pub files: usize,
+    /// How many bytes these have.
+    pub total_bytes: u64,
+}
+
+/// Refreshes every channel from `anchor` as a device would at `now`, and checks every target of every release.
+///
+/// # Errors
+/// What a device would refuse with: `metadata_invalid`, `metadata_expired`, `signature_invalid`, …;
+/// `checksum_mismatch` for a target that is missing or differs; `storage_failure` when a file cannot be read.
+pub fn repository(folder: &Path, anchor: &Anchor, now: UnixMillis, progress: &dyn Progress) -> Result<Report> {
+    let client = Client { folder, anchor, now, timestamp: None };
+    let versions = client.refresh(None)?.versions();
+    let mut channels = BTreeMap::new();
+    for name in channel_names(folder, versions.targets)? {
+        let releases = client.refresh(Some(&name))?.releases(&name)?;
+        channels.insert(name, releases);
+    }
+    let targets: Vec<&Target> = channels.values().flatten().flat_map(targets).collect();
+    let total_bytes = targets.iter().map(|target| target.length).sum();
+    progress.begin(Stage::Check, total_bytes);
+    let checked = targets.iter().try_for_each(|target| check_target(folder, target, progress));
+    progress.end();
+    checked?;
+    channels.values().flatten().try_for_each(|release| check_description(folder, release))?;
+    Ok(Report { versions, files: targets.len(), total_bytes, channels })
+}
+
+/// Whether devices would accept the repository with this `timestamp.json`, which is not in place yet.
+///
+/// # Errors
+/// What a device would refuse with.
+pub(crate) fn accepts(folder: &Path, root: Vec<u8>, timestamp: &[u8], channel: &ChannelName, now: UnixMillis) -> Result<()> {
+    let client = Client { folder, anchor: &Anchor::Root(root), now, timestamp: Some(timestamp) };
+    client.refresh(Some(channel))?.releases(channel)?;
+    Ok(())
+}
+
+/// The device's client, reading from a folder instead of the network.
+struct Client<'a> {
+    folder: &'a Path,
+    anchor: &'a Anchor,
+    now: UnixMillis,
+    /// Taken in place of the file `timestamp.json`.
+    timestamp: Option<&'a [u8]>,
+}
+
+impl Client<'_> {
+    fn refresh(&self, channel: Option<&ChannelName>) -> Result<Trusted> {
+        let role = channel.map(ChannelName::as_str);
+        let mut refresh = Refresh::start(self.anchor.clone(), Stored::default(), self.now, Mode::Full, role)?;
+        while let Step::Fetch(fetch) = refresh.step() {
+            refresh.receive(self.fetch(&fetch)?)?;
+        }
+        Ok(refresh.into_trusted()?)
+    }
+
+    fn fetch(&self, fetch: &Fetch) -> Result<Answer> {
+        if let Some(timestamp) = self.timestamp.filter(|_| fetch.name == "timestamp.json") {
+            return Ok(Answer::Found(timestamp.to_vec()));
+        }
+        let path = self.folder.join("metadata").join(&fetch.name);
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Answer::Missing),
+            file => file.map_err(Error::storage("reading", &path))?,
+        };
+        let mut bytes = Vec::new();
+        // One byte more than is allowed, so that the client sees that there is too much.
+        let limit = fetch.max_bytes.saturating_add(1);
+        file.take(limit).read_to_end(&mut bytes).map_err(Error::storage("reading", &path))?;
+        Ok(Answer::Found(bytes))
+    }
+}
+
+/// The channels that the targets role of this version delegates. The client has verified that very file.
+fn channel_names(folder: &Path, version: u64) -> Result<Vec<ChannelName>> {
+    let path = folder.join(format!("metadata/{version}.targets.json"));
+    let bytes = fs::read(&path).map_err(Error::storage("reading", &path))?;
+    let targets: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::Metadata(format!("{} is not JSON: {error}", path.display())))?;
+    let roles = targets.pointer("/signed/delegations/roles").and_then(Value::as_array).cloned().unwrap_or_default();
+    let names = roles.iter().filter_map(|role| role.get("name")?.as_str());
+    // A role whose name is no channel is somebody else's; devices never ask for it.
+    Ok(names.filter_map(|name| name.parse().ok()).collect())
+}
+
+fn targets(release: &Release) -> impl Iterator<Item = &Target> {
+    std::iter::once(&release.checksum).chain(&release.archive)
+}
+
+fn check_target(folder: &Path, target: &Target, progress: &dyn Progress) -> Result<()> {
+    let path = folder.join("targets").join(target.url_path());
+    let mut file = match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(differs(target, "is missing")),
+        file => file.map_err(Error::storage("reading", &path))?.take(target.length.saturating_add(1)),
+    };
+    let (mut hasher, mut length, mut chunk) = (Sha256::new(), 0, vec![0; 128 * 1024]);
+    loop {
+        let count = file.read(&mut chunk).map_err(Error::storage("reading", &path))?;
+        let Some(read) = chunk.get(..count).filter(|read| !read.is_empty()) else { break };
+        hasher.update(read);
+        length += read.len() as u64;
+        progress.advance(read.len() as u64);
+    }
+    if length != target.length || Sha256Digest::from_bytes(hasher.finalize().into()) != target.digest {
+        return Err(differs(target, "is not the file that was signed"));
+    }
+    Ok(())
+}
+
+/// The release must describe the bundle that its metadata promises.
+fn check_description(folder: &Path, release: &Release) -> Result<()> {
+    let path = folder.join("targets").join(release.checksum.url_path());
+    let checksum = ChecksumJson::parse(&fs::read(&path).map_err(Error::storage("reading", &path))?)?;
+    if checksum.id() == release.id && checksum.sequence() == release.sequence && checksum.version() == release.version {
+        return Ok(());
+    }
+    Err(Error::Metadata(format!("{} describes another bundle than its release", release.checksum.name)))
+}
+
+fn differs(target: &Target, what: &str) -> Error {
+    Error::Checksum(format!("{} {what}: copy it again from where you publish", target.name))
+}
