@@ -1,7 +1,7 @@
 //! `airlock simulate`: a phone in a browser tab. The engine is the real one, the page talks to it through Capacitor's
 //! own bridge; only the process, the screen and the user's thumb are played.
 //!
-//! Read in this order: `phone` (what the phone does), `plugin` and `payload` (what JavaScript asks and hears),
+//! Read in this order: `phone`, `process` and `updates` (what the phone does), `plugin` and `payload` (what JavaScript asks and hears),
 //! `web_view`, `bridge` and `inject` (how a page and its native side meet), `server` and `guard` (who may come in),
 //! `control`, `state` and `assets/` (the page beside the phone).
 
@@ -21,6 +21,7 @@ mod server;
 mod state;
 mod static_files;
 mod timeline;
+mod updates;
 mod web_view;
 
 use std::path::PathBuf;

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use airlock_engine::{AutoUpdate, Engine, Error, Launch, Ready, Rollback, Sync};
+use airlock_engine::{Engine, Error, Launch, Ready, Rollback};
 use serde_json::json;
 
 use super::events::Events;
@@ -26,11 +26,11 @@ pub(crate) struct Phone {
     pub(crate) engine: Engine,
     pub(crate) timeline: Arc<Timeline>,
     pub(crate) web_view: Arc<WebView>,
-    events: Arc<Events>,
-    lifeline: Arc<Lifeline>,
-    power: Mutex<Power>,
+    pub(super) events: Arc<Events>,
+    pub(super) lifeline: Arc<Lifeline>,
     /// Held while something is fetched; the page's and the phone's own syncs take turns.
-    fetching: Mutex<()>,
+    pub(super) fetching: Mutex<()>,
+    power: Mutex<Power>,
 }
 
 #[derive(Default)]
@@ -155,7 +155,7 @@ impl Phone {
             .filter(|process| ready.accepted && process.launch.token == token);
         let first = current.is_some_and(Process::confirm);
         if first || !ready.accepted {
-            let age = power.process.as_ref().map_or(Duration::ZERO, Process::age);
+            let age = power.process.as_ref().map_or(Duration::ZERO, Process::page_age);
             let bundle = payload::bundle_info(&ready.bundle);
             let data = json!({ "accepted": ready.accepted, "bundle": bundle, "afterMs": millis(age) });
             self.timeline.record("ready", data);
@@ -194,43 +194,6 @@ impl Phone {
         process.map_or(STEP, |process| {
             timeout.saturating_sub(process.elapsed()).min(STEP)
         })
-    }
-
-    /// Checks, downloads, verifies and stages. Takes turns with other fetches; ends early when the process is killed.
-    pub(crate) fn sync(&self, why: &str) -> Result<Sync, Error> {
-        self.fetch(|| {
-            self.timeline.record("sync", json!({ "why": why }));
-            self.timeline.state_changed();
-            let started = Instant::now();
-            let outcome = self.engine.sync();
-            let mut data = match &outcome {
-                Ok(sync) => payload::sync_result(sync),
-                Err(error) => {
-                    json!({ "result": "failed", "code": error.code().as_str(), "message": error.to_string() })
-                }
-            };
-            if let Some(object) = data.as_object_mut() {
-                object.insert("ms".into(), millis(started.elapsed()).into());
-            }
-            self.timeline.record("synced", data);
-            outcome
-        })
-    }
-
-    /// Runs something that uses the network, one at a time.
-    pub(crate) fn fetch<T>(&self, work: impl FnOnce() -> T) -> T {
-        let turn = locked(&self.fetching);
-        self.lifeline.borrow();
-        let result = work();
-        drop(turn);
-        self.events.deliver();
-        self.timeline.state_changed();
-        result
-    }
-
-    /// Whether something is being fetched now.
-    pub(crate) fn is_fetching(&self) -> bool {
-        self.fetching.try_lock().is_err()
     }
 
     /// The launch whose page the browser is about to load, if the app runs.
@@ -315,30 +278,10 @@ impl Phone {
             json!({ "bundle": bundle, "attempt": launch.attempt, "why": why }),
         );
     }
-
-    /// What `autoUpdate` asks for at launch and foreground, on a thread of its own.
-    fn sync_by_itself(self: &Arc<Self>, why: &'static str) {
-        let policy = self.engine.config().auto_update;
-        if policy == AutoUpdate::Off {
-            return;
-        }
-        let phone = Arc::clone(self);
-        let launches = locked(&self.power).launches;
-        std::thread::spawn(move || {
-            let outcome = phone.sync(why);
-            let staged = matches!(outcome, Ok(Sync::Staged { .. }));
-            // Only in the process that asked for it, and only if the user has not moved on meanwhile.
-            if staged && policy == AutoUpdate::AtOnce && locked(&phone.power).launches == launches {
-                let applied = phone.switch_by("applied as soon as it was staged", Engine::reload);
-                if let Err(error) = applied {
-                    phone.record_error(&error);
-                }
-            }
-        });
-    }
 }
 
-fn millis(duration: Duration) -> u64 {
+/// Whole milliseconds.
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Process {
     /// Whether the page of this launch has reported ready.
     pub(crate) confirmed: bool,
     watch: Stopwatch,
-    started: Instant,
+    page_since: Option<Instant>,
 }
 
 impl Process {
@@ -40,7 +40,7 @@ impl Process {
             visibility: Visibility::Foreground,
             confirmed: false,
             watch: Stopwatch::default(),
-            started: Instant::now(),
+            page_since: None,
         }
     }
 
@@ -56,12 +56,9 @@ impl Process {
     /// The browser has asked for this launch's page. A phone loads its page by itself; here somebody has to open a
     /// tab, and a bundle must not be rolled back because nobody has.
     pub(crate) fn page_asked_for(&mut self, now: Instant) {
-        if !self.watch.wound {
-            self.watch = Stopwatch {
-                wound: true,
-                since: Some(now),
-                total: Duration::ZERO,
-            };
+        if self.page_since.is_none() {
+            self.page_since = Some(now);
+            self.watch.since = Some(now);
         }
     }
 
@@ -78,7 +75,7 @@ impl Process {
 
     /// Whether foreground time counts against this launch now.
     pub(crate) fn is_counting(&self, timeout: Duration) -> bool {
-        self.watch.wound
+        self.page_since.is_some()
             && !self.confirmed
             && self.visibility == Visibility::Foreground
             && self.watch.total < timeout
@@ -98,15 +95,14 @@ impl Process {
         self.watch.total
     }
 
-    /// Time since the launch, whatever the app did meanwhile.
-    pub(crate) fn age(&self) -> Duration {
-        self.started.elapsed()
+    /// Time since the page was first asked for, whatever the app did meanwhile.
+    pub(crate) fn page_age(&self) -> Duration {
+        self.page_since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 }
 
 #[derive(Debug, Default)]
 struct Stopwatch {
-    wound: bool,
     since: Option<Instant>,
     total: Duration,
 }

@@ -1,5 +1,5 @@
 // What runs now, with the ready timer, and the table of bundles.
-import { duration, shortId, toneOf } from "./words.js";
+import { bytes, duration, shortId, toneOf } from "./words.js";
 
 const ring = document.getElementById("ring");
 const ringValue = document.getElementById("ring-value");
@@ -65,8 +65,8 @@ function showFacts(launch, status, app) {
     ["Bundle", launch ? shortId(launch.bundle.id) : "–", launch?.bundle.id],
     ["Launch token", launch ? launch.token : "–"],
     ["Attempt", launch ? String(launch.attempt) : "–"],
-    ["Fallback", status.fallback ? shortId(status.fallback) : "embedded", status.fallback],
-    ["Floor", status.floor === null || status.floor === undefined ? "none" : `sequence ${status.floor}`],
+    ["Fallback", status.fallback.version, status.fallback.id],
+    ["Floor", status.floor > 0 ? `sequence ${status.floor}` : "none"],
     ["Auto update", app.autoUpdate],
   ];
   document.getElementById("facts").replaceChildren(
@@ -80,7 +80,8 @@ function showFacts(launch, status, app) {
 }
 
 /** Shows one row a bundle, the running one marked. */
-export function showBundles({ bundles, launch }) {
+export function showBundles({ bundles, launch, status }) {
+  setText("store-size", bytes(status.diskBytes));
   document.getElementById("bundles").replaceChildren(
     ...bundles.map((bundle) => {
       const row = element("tr");
