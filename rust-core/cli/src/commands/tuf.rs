@@ -118,7 +118,10 @@ impl Client {
     /// The whole client workflow, in the order of the specification.
     fn refresh(&self) -> Result<Trusted, Failure> {
         let stored = load(&self.directory)?;
-        let root = stored.files.get("root.json").ok_or_else(|| Failure::usage("no root.json: run `init` first"))?;
+        let root = stored
+            .files
+            .get("root.json")
+            .ok_or_else(|| Failure::usage("no root.json: run `init` first"))?;
         let anchor = Anchor::Root(root.clone());
         let mut refresh = Refresh::start(anchor, stored, SystemClock.now(), Mode::Full, None)?;
         while let Step::Fetch(fetch) = refresh.step() {
@@ -128,7 +131,10 @@ impl Client {
     }
 
     fn find(&self, trusted: &Trusted, name: TargetName) -> Result<TargetFile, Failure> {
-        let missing = Failure::new(Code::MetadataInvalid, format!("the repository has no target {name}"));
+        let missing = Failure::new(
+            Code::MetadataInvalid,
+            format!("the repository has no target {name}"),
+        );
         let mut search = Search::start(trusted, load(&self.directory)?, name);
         while let Step::Fetch(fetch) = search.step() {
             self.keep(&search.receive(self.fetch_metadata(&fetch)?)?)?;
@@ -186,7 +192,10 @@ fn load(directory: &Path) -> Result<Stored, Failure> {
         };
         for entry in entries {
             let path = entry.map_err(|error| storage("list", &place, &error))?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".json"));
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .filter(|name| name.ends_with(".json"));
             let Some(name) = name else { continue };
             let bytes = fs::read(&path).map_err(|error| storage("read", &path, &error))?;
             stored.files.insert(format!("{folder}{name}"), bytes);
@@ -213,5 +222,8 @@ fn remove(path: &Path) -> Result<(), Failure> {
 }
 
 fn storage(what: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Code::StorageFailure, format!("cannot {what} {}: {error}", path.display()))
+    Failure::new(
+        Code::StorageFailure,
+        format!("cannot {what} {}: {error}", path.display()),
+    )
 }

@@ -17,6 +17,8 @@ mod tuf_anchors;
 #[cfg(test)]
 mod tuf_bounds;
 #[cfg(test)]
+mod tuf_interop;
+#[cfg(test)]
 mod tuf_quick;
 #[cfg(test)]
 mod tuf_refresh;
