@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use airlock_protocol::Code;
 
+use crate::output;
+
 /// Why a command did not do its work: a stable code for programs and a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -83,12 +85,22 @@ impl From<airlock_publisher::Error> for Failure {
 }
 
 /// Prints what clap has to say (help, version, or a usage error) and gives its exit code: 0 or 2.
+///
+/// The command line did not parse, so whether the caller reads JSON is looked up in the raw arguments.
 pub(crate) fn from_clap(error: &clap::Error) -> ExitCode {
     // A closed pipe (`airlock --help | head -1`) is not a failure of the command.
     let _ = error.print();
-    if error.use_stderr() {
-        ExitCode::from(Code::Usage.exit_code())
-    } else {
-        ExitCode::SUCCESS
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
     }
+    let failure = Failure::usage(first_line(&error.to_string()));
+    if std::env::args_os().any(|argument| argument == "--json") {
+        output::print_failure(&failure);
+    }
+    failure.exit_code()
+}
+
+fn first_line(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line)
 }

@@ -69,12 +69,7 @@ impl Output {
 
     /// One JSON object on one line of stdout, whatever the format: for commands that always speak JSON.
     pub(crate) fn object(&self, value: &impl Serialize) {
-        let Ok(mut line) = serde_json::to_vec(value) else {
-            return;
-        };
-        line.push(b'\n');
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(&line).and_then(|()| stdout.flush());
+        print_json(value);
     }
 
     /// The result of a command: on stdout with `--json`, else nothing (the human text says it).
@@ -146,15 +141,32 @@ impl Output {
             failure.message(),
             failure.code()
         ));
-        self.result(&serde_json::json!({
-            "error": { "code": failure.code().as_str(), "message": failure.message() }
-        }));
+        if self.is_json() {
+            print_failure(failure);
+        }
     }
 }
 
 /// A number of bytes for people: `417 B`, `12.3 KiB`, `4.0 MiB`.
 pub(crate) fn bytes(count: u64) -> String {
     indicatif::BinaryBytes(count).to_string()
+}
+
+/// The JSON form of a failure, on stdout: `{"error":{"code","message"}}`.
+pub(crate) fn print_failure(failure: &Failure) {
+    print_json(&serde_json::json!({
+        "error": { "code": failure.code().as_str(), "message": failure.message() }
+    }));
+}
+
+/// Writes one line of JSON to stdout; see the module about closed pipes.
+fn print_json(value: &impl Serialize) {
+    let Ok(mut line) = serde_json::to_vec(value) else {
+        return;
+    };
+    line.push(b'\n');
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(&line).and_then(|()| stdout.flush());
 }
 
 /// Writes one line to stderr, without colour codes where they do not belong; see the module about closed pipes.

@@ -35,6 +35,12 @@ impl PassphraseArgs {
         if let Some(passphrase) = self.given()? {
             return Ok(passphrase);
         }
+        if !io::stdin().is_terminal() {
+            return Err(Error::Usage(format!(
+                "the private keys need a passphrase and there is no terminal to ask on: set {VARIABLE}, use \
+                 --passphrase-file, or --no-passphrase for keys that protect nothing"
+            )));
+        }
         let first = ask_words("New passphrase for both private keys: ")?;
         let second = ask_words("The same again: ")?;
         if first != second {

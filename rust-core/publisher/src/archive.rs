@@ -24,7 +24,10 @@ const DEFLATE_LEVEL: i64 = 9;
 /// # Errors
 /// `tree_invalid` when a file changed since the tree was read; `storage_failure` or `no_space` from `out`.
 pub(crate) fn write<W: Write + Seek>(bundle: &Bundle<'_>, out: W, progress: &dyn Progress) -> Result<W> {
-    progress.begin(Stage::Pack, bundle.tree().files().iter().map(|file| file.size).sum());
+    progress.begin(
+        Stage::Pack,
+        bundle.tree().files().iter().map(|file| file.size).sum(),
+    );
     let archive = write_entries(bundle, ZipWriter::new(out), progress);
     progress.end();
     archive?.finish().map_err(failed)
@@ -41,7 +44,8 @@ fn write_entries<W: Write + Seek>(
             Entry::Checksum => bundle.checksum_bytes().to_vec(),
             Entry::Signature(signature) => signature.to_vec(),
         };
-        zip.add_prepared_file(smallest(name.path(), &bytes).map_err(failed)?).map_err(failed)?;
+        zip.add_prepared_file(smallest(name.path(), &bytes).map_err(failed)?)
+            .map_err(failed)?;
         progress.advance(bytes.len() as u64);
     }
     Ok(zip)
@@ -77,7 +81,9 @@ fn smallest(name: &str, bytes: &[u8]) -> zip::result::ZipResult<PreparedZipFile>
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default())
         .unix_permissions(FILE_MODE);
-    let deflated = stored.compression_method(CompressionMethod::Deflated).compression_level(Some(DEFLATE_LEVEL));
+    let deflated = stored
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(DEFLATE_LEVEL));
     let file = PreparedZipFile::from_data(name, deflated, bytes)?;
     if file.compressed_size() < file.uncompressed_size() {
         return Ok(file);
@@ -87,7 +93,11 @@ fn smallest(name: &str, bytes: &[u8]) -> zip::result::ZipResult<PreparedZipFile>
 
 fn failed(error: zip::result::ZipError) -> Error {
     match error {
-        zip::result::ZipError::Io(source) => Error::Storage { doing: "writing", path: "the archive".into(), source },
+        zip::result::ZipError::Io(source) => Error::Storage {
+            doing: "writing",
+            path: "the archive".into(),
+            source,
+        },
         other => Error::Internal(format!("writing the archive: {other}")),
     }
 }

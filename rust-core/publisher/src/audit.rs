@@ -5,12 +5,14 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use airlock_protocol::tuf::{Anchor, Answer, Fetch, Mode, Refresh, Release, Step, Stored, Target, Trusted, Versions};
-use airlock_protocol::{ChannelName, ChecksumJson, Sha256Digest, UnixMillis};
+use airlock_protocol::tuf::{
+    Anchor, Answer, Fetch, Mode, Refresh, Release, Step, Stored, Target, Trusted, Versions,
+};
+use airlock_protocol::{ChannelName, ChecksumJson, UnixMillis};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::hash::digest_of;
 use crate::progress::{Progress, Stage};
 
 /// A repository that any device with the right anchor accepts, at the time it was asked about.
@@ -31,8 +33,18 @@ pub struct Report {
 /// # Errors
 /// What a device would refuse with: `metadata_invalid`, `metadata_expired`, `signature_invalid`, …;
 /// `checksum_mismatch` for a target that is missing or differs; `storage_failure` when a file cannot be read.
-pub fn repository(folder: &Path, anchor: &Anchor, now: UnixMillis, progress: &dyn Progress) -> Result<Report> {
-    let client = Client { folder, anchor, now, timestamp: None };
+pub fn repository(
+    folder: &Path,
+    anchor: &Anchor,
+    now: UnixMillis,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let client = Client {
+        folder,
+        anchor,
+        now,
+        timestamp: None,
+    };
     let versions = client.refresh(None)?.versions();
     let mut channels = BTreeMap::new();
     for name in channel_names(folder, versions.targets)? {
@@ -42,19 +54,40 @@ pub fn repository(folder: &Path, anchor: &Anchor, now: UnixMillis, progress: &dy
     let targets: Vec<&Target> = channels.values().flatten().flat_map(targets).collect();
     let total_bytes = targets.iter().map(|target| target.length).sum();
     progress.begin(Stage::Check, total_bytes);
-    let checked = targets.iter().try_for_each(|target| check_target(folder, target, progress));
+    let checked = targets
+        .iter()
+        .try_for_each(|target| check_target(folder, target, progress));
     progress.end();
     checked?;
-    channels.values().flatten().try_for_each(|release| check_description(folder, release))?;
-    Ok(Report { versions, files: targets.len(), total_bytes, channels })
+    channels
+        .values()
+        .flatten()
+        .try_for_each(|release| check_description(folder, release))?;
+    Ok(Report {
+        versions,
+        files: targets.len(),
+        total_bytes,
+        channels,
+    })
 }
 
 /// Whether devices would accept the repository with this `timestamp.json`, which is not in place yet.
 ///
 /// # Errors
 /// What a device would refuse with.
-pub(crate) fn accepts(folder: &Path, root: Vec<u8>, timestamp: &[u8], channel: &ChannelName, now: UnixMillis) -> Result<()> {
-    let client = Client { folder, anchor: &Anchor::Root(root), now, timestamp: Some(timestamp) };
+pub(crate) fn accepts(
+    folder: &Path,
+    root: Vec<u8>,
+    timestamp: &[u8],
+    channel: &ChannelName,
+    now: UnixMillis,
+) -> Result<()> {
+    let client = Client {
+        folder,
+        anchor: &Anchor::Root(root),
+        now,
+        timestamp: Some(timestamp),
+    };
     client.refresh(Some(channel))?.releases(channel)?;
     Ok(())
 }
@@ -90,7 +123,9 @@ impl Client<'_> {
         let mut bytes = Vec::new();
         // One byte more than is allowed, so that the client sees that there is too much.
         let limit = fetch.max_bytes.saturating_add(1);
-        file.take(limit).read_to_end(&mut bytes).map_err(Error::storage("reading", &path))?;
+        file.take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(Error::storage("reading", &path))?;
         Ok(Answer::Found(bytes))
     }
 }
@@ -101,7 +136,11 @@ fn channel_names(folder: &Path, version: u64) -> Result<Vec<ChannelName>> {
     let bytes = fs::read(&path).map_err(Error::storage("reading", &path))?;
     let targets: Value = serde_json::from_slice(&bytes)
         .map_err(|error| Error::Metadata(format!("{} is not JSON: {error}", path.display())))?;
-    let roles = targets.pointer("/signed/delegations/roles").and_then(Value::as_array).cloned().unwrap_or_default();
+    let roles = targets
+        .pointer("/signed/delegations/roles")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let names = roles.iter().filter_map(|role| role.get("name")?.as_str());
     // A role whose name is no channel is somebody else's; devices never ask for it.
     Ok(names.filter_map(|name| name.parse().ok()).collect())
@@ -113,19 +152,15 @@ fn targets(release: &Release) -> impl Iterator<Item = &Target> {
 
 fn check_target(folder: &Path, target: &Target, progress: &dyn Progress) -> Result<()> {
     let path = folder.join("targets").join(target.url_path());
-    let mut file = match File::open(&path) {
+    let file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(differs(target, "is missing")),
-        file => file.map_err(Error::storage("reading", &path))?.take(target.length.saturating_add(1)),
+        file => file
+            .map_err(Error::storage("reading", &path))?
+            .take(target.length.saturating_add(1)),
     };
-    let (mut hasher, mut length, mut chunk) = (Sha256::new(), 0, vec![0; 128 * 1024]);
-    loop {
-        let count = file.read(&mut chunk).map_err(Error::storage("reading", &path))?;
-        let Some(read) = chunk.get(..count).filter(|read| !read.is_empty()) else { break };
-        hasher.update(read);
-        length += read.len() as u64;
-        progress.advance(read.len() as u64);
-    }
-    if length != target.length || Sha256Digest::from_bytes(hasher.finalize().into()) != target.digest {
+    let (digest, length) =
+        digest_of(file, |bytes| progress.advance(bytes)).map_err(Error::storage("reading", &path))?;
+    if length != target.length || digest != target.digest {
         return Err(differs(target, "is not the file that was signed"));
     }
     Ok(())
@@ -135,12 +170,21 @@ fn check_target(folder: &Path, target: &Target, progress: &dyn Progress) -> Resu
 fn check_description(folder: &Path, release: &Release) -> Result<()> {
     let path = folder.join("targets").join(release.checksum.url_path());
     let checksum = ChecksumJson::parse(&fs::read(&path).map_err(Error::storage("reading", &path))?)?;
-    if checksum.id() == release.id && checksum.sequence() == release.sequence && checksum.version() == release.version {
+    if checksum.id() == release.id
+        && checksum.sequence() == release.sequence
+        && checksum.version() == release.version
+    {
         return Ok(());
     }
-    Err(Error::Metadata(format!("{} describes another bundle than its release", release.checksum.name)))
+    Err(Error::Metadata(format!(
+        "{} describes another bundle than its release",
+        release.checksum.name
+    )))
 }
 
 fn differs(target: &Target, what: &str) -> Error {
-    Error::Checksum(format!("{} {what}: copy it again from where you publish", target.name))
+    Error::Checksum(format!(
+        "{} {what}: copy it again from where you publish",
+        target.name
+    ))
 }

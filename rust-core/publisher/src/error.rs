@@ -28,7 +28,9 @@ pub enum Error {
     #[error("{0}")]
     Checksum(String),
     /// The new release would not be newer than the last one.
-    #[error("sequence {asked} is not higher than the last release on channel {channel}, {last}: leave --sequence out to take the next one")]
+    #[error(
+        "sequence {asked} is not higher than the last release on channel {channel}, {last}: leave --sequence out to take the next one"
+    )]
     Sequence {
         /// The channel that was to be published on.
         channel: String,
@@ -77,7 +79,11 @@ impl Error {
 
     /// For `map_err` around file access: `Error::storage("reading", path)`.
     pub(crate) fn storage(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-        move |source| Error::Storage { doing, path: path.to_owned(), source }
+        move |source| Error::Storage {
+            doing,
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 

@@ -40,9 +40,13 @@ pub(crate) fn stage(
         Audience::Everyone => 0o644,
         Audience::Owner => 0o600,
     }));
-    let mut file = builder.tempfile_in(folder).map_err(Error::storage("creating a file in", folder))?;
+    let mut file = builder
+        .tempfile_in(folder)
+        .map_err(Error::storage("creating a file in", folder))?;
     fill(file.as_file_mut())?;
-    file.as_file().sync_all().map_err(Error::storage("writing", file.path()))?;
+    file.as_file()
+        .sync_all()
+        .map_err(Error::storage("writing", file.path()))?;
     Ok(Staged { file })
 }
 
@@ -55,7 +59,9 @@ impl Staged {
     /// Gives the file its name, in place of what had it.
     pub(crate) fn replace(self, path: &Path) -> Result<()> {
         create_parent(path)?;
-        self.file.persist(path).map_err(|error| Error::storage("writing", path)(error.error))?;
+        self.file
+            .persist(path)
+            .map_err(|error| Error::storage("writing", path)(error.error))?;
         flush_folder(parent(path))
     }
 
@@ -92,7 +98,10 @@ pub(crate) fn create(path: &Path, audience: Audience, bytes: &[u8]) -> Result<()
 pub(crate) fn stage_bytes(folder: &Path, audience: Audience, bytes: &[u8]) -> Result<Staged> {
     stage(folder, audience, |file| {
         let mut writer = BufWriter::new(file);
-        writer.write_all(bytes).and_then(|()| writer.flush()).map_err(Error::storage("writing a file in", folder))
+        writer
+            .write_all(bytes)
+            .and_then(|()| writer.flush())
+            .map_err(Error::storage("writing a file in", folder))
     })
 }
 
@@ -110,19 +119,26 @@ pub(crate) fn remove_leftovers(folder: &Path) -> Result<()> {
 /// Removes a file; one that is not there is fine.
 pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::storage("removing", path)(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::storage("removing", path)(error))
+        }
         _ => Ok(()),
     }
 }
 
 /// The error for a file that must not be overwritten.
 pub(crate) fn already_there(path: &Path) -> Error {
-    Error::Project(format!("{} exists already and is not overwritten: choose another folder", path.display()))
+    Error::Project(format!(
+        "{} exists already and is not overwritten: choose another folder",
+        path.display()
+    ))
 }
 
 /// The folder of a file; the current one for a bare name.
 pub(crate) fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 fn create_parent(path: &Path) -> Result<()> {
@@ -132,7 +148,9 @@ fn create_parent(path: &Path) -> Result<()> {
 /// Makes a rename survive a power cut. Only Unix can flush a folder; elsewhere the file system is trusted.
 fn flush_folder(folder: &Path) -> Result<()> {
     #[cfg(unix)]
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::storage("flushing", folder))?;
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(Error::storage("flushing", folder))?;
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())

@@ -7,8 +7,8 @@ use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::der::pem::PemLabel;
 use pkcs8::der::{Decode, Encode};
 use pkcs8::{
-    AlgorithmIdentifierRef, Document, EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef,
-    SecretDocument,
+    AlgorithmIdentifierRef, Document, EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier,
+    PrivateKeyInfoRef, SecretDocument,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{
@@ -58,7 +58,9 @@ impl Passphrase {
     /// `usage` when empty: a key without protection must be asked for by name, not by a blank line.
     pub fn new(words: String) -> Result<Passphrase> {
         if words.is_empty() {
-            return Err(Error::Usage("the passphrase is empty: use --no-passphrase to store keys unprotected".into()));
+            return Err(Error::Usage(
+                "the passphrase is empty: use --no-passphrase to store keys unprotected".into(),
+            ));
         }
         Ok(Passphrase(Zeroizing::new(words)))
     }
@@ -100,7 +102,11 @@ impl PrivateKey {
         let pkcs8 = match key_type {
             KeyType::Ed25519 => new_ed25519()?,
             KeyType::EcdsaP256 => new_ecdsa_p256()?,
-            KeyType::Rsa => return Err(Error::Usage("RSA keys are read but not made: choose ed25519".into())),
+            KeyType::Rsa => {
+                return Err(Error::Usage(
+                    "RSA keys are read but not made: choose ed25519".into(),
+                ));
+            }
         };
         PrivateKey::from_pkcs8(pkcs8)
     }
@@ -117,7 +123,9 @@ impl PrivateKey {
             .map_err(|_| Error::Project("this is not a PEM file with a private key".into()))?;
         match label {
             PrivateKeyInfoRef::PEM_LABEL => PrivateKey::from_pkcs8(document),
-            EncryptedPrivateKeyInfoRef::PEM_LABEL => PrivateKey::from_pkcs8(decrypt(&document, &passphrase()?)?),
+            EncryptedPrivateKeyInfoRef::PEM_LABEL => {
+                PrivateKey::from_pkcs8(decrypt(&document, &passphrase()?)?)
+            }
             other => Err(Error::Project(format!(
                 "this PEM file holds a {other}, expected a PKCS#8 private key (convert with `openssl pkcs8 -topk8`)"
             ))),
@@ -135,7 +143,10 @@ impl PrivateKey {
     /// `internal` when encryption fails, for want of randomness.
     pub fn to_pem(&self, protection: &Protection) -> Result<Zeroizing<String>> {
         match protection {
-            Protection::Nothing => self.pkcs8.to_pem(PrivateKeyInfoRef::PEM_LABEL, LineEnding::LF).map_err(encoding),
+            Protection::Nothing => self
+                .pkcs8
+                .to_pem(PrivateKeyInfoRef::PEM_LABEL, LineEnding::LF)
+                .map_err(encoding),
             Protection::Passphrase(Passphrase(words)) => PrivateKeyInfoRef::from_der(self.pkcs8.as_bytes())
                 .map_err(encoding)?
                 .encrypt(words.as_bytes())
@@ -153,13 +164,16 @@ impl PrivateKey {
         match &self.pair {
             Pair::Ed25519(pair) => {
                 let bytes = pair.public_key().as_ref().try_into();
-                let bytes = bytes.map_err(|_| Error::Internal("an Ed25519 key has the wrong length".into()))?;
+                let bytes =
+                    bytes.map_err(|_| Error::Internal("an Ed25519 key has the wrong length".into()))?;
                 Ok(PublicKey::from_ed25519(bytes))
             }
             Pair::EcdsaP256(pair) => Ok(PublicKey::from_p256_point(pair.public_key().as_ref())?),
             Pair::Rsa(pair) => {
                 let der = Document::try_from(pair.public_key().as_ref()).map_err(encoding)?;
-                Ok(PublicKey::from_pem(&der.to_pem("RSA PUBLIC KEY", LineEnding::LF).map_err(encoding)?)?)
+                Ok(PublicKey::from_pem(
+                    &der.to_pem("RSA PUBLIC KEY", LineEnding::LF).map_err(encoding)?,
+                )?)
             }
         }
     }
@@ -181,12 +195,14 @@ impl PrivateKey {
         let random = SystemRandom::new();
         match &self.pair {
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
-            Pair::EcdsaP256(pair) => {
-                pair.sign(&random, message).map(|signature| signature.as_ref().to_vec()).map_err(no_random)
-            }
+            Pair::EcdsaP256(pair) => pair
+                .sign(&random, message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(no_random),
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(&RSA_PSS_SHA256, &random, message, &mut signature).map_err(no_random)?;
+                pair.sign(&RSA_PSS_SHA256, &random, message, &mut signature)
+                    .map_err(no_random)?;
                 Ok(signature)
             }
         }
@@ -196,12 +212,18 @@ impl PrivateKey {
         let der = pkcs8.as_bytes();
         let info = PrivateKeyInfoRef::from_der(der)
             .map_err(|_| Error::Project("this private key is not in PKCS#8 format".into()))?;
-        let rejected = |error: ring::error::KeyRejected| Error::Project(format!("this private key is unusable: {error}"));
+        let rejected = |error: ring::error::KeyRejected| {
+            Error::Project(format!("this private key is unusable: {error}"))
+        };
         let pair = match info.algorithm.oid {
-            ED25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(Pair::Ed25519).map_err(rejected)?,
-            EC_PUBLIC_KEY => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der, &SystemRandom::new())
-                .map(Pair::EcdsaP256)
+            ED25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
+                .map(Pair::Ed25519)
                 .map_err(rejected)?,
+            EC_PUBLIC_KEY => {
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der, &SystemRandom::new())
+                    .map(Pair::EcdsaP256)
+                    .map_err(rejected)?
+            }
             RSA_ENCRYPTION => RsaKeyPair::from_pkcs8(der).map(Pair::Rsa).map_err(rejected)?,
             _ => {
                 return Err(Error::Project(
@@ -215,7 +237,9 @@ impl PrivateKey {
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrivateKey").field("type", &self.key_type()).finish_non_exhaustive()
+        f.debug_struct("PrivateKey")
+            .field("type", &self.key_type())
+            .finish_non_exhaustive()
     }
 }
 
@@ -224,15 +248,22 @@ impl fmt::Debug for PrivateKey {
 fn new_ed25519() -> Result<SecretDocument> {
     let mut seed = Zeroizing::new([0; 32]);
     SystemRandom::new().fill(seed.as_mut()).map_err(no_random)?;
-    let inner = OctetStringRef::new(seed.as_ref()).and_then(|seed| seed.to_der()).map(Zeroizing::new).map_err(encoding)?;
-    let algorithm = AlgorithmIdentifierRef { oid: ED25519, parameters: None };
+    let inner = OctetStringRef::new(seed.as_ref())
+        .and_then(|seed| seed.to_der())
+        .map(Zeroizing::new)
+        .map_err(encoding)?;
+    let algorithm = AlgorithmIdentifierRef {
+        oid: ED25519,
+        parameters: None,
+    };
     let private_key = OctetStringRef::new(&inner).map_err(encoding)?;
     SecretDocument::try_from(PrivateKeyInfoRef::new(algorithm, private_key))
         .map_err(|error| Error::Internal(format!("encoding a key: {error}")))
 }
 
 fn new_ecdsa_p256() -> Result<SecretDocument> {
-    let der = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).map_err(no_random)?;
+    let der = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
+        .map_err(no_random)?;
     SecretDocument::try_from(der.as_ref()).map_err(encoding)
 }
 

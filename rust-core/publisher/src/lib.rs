@@ -11,6 +11,7 @@ mod archive;
 pub mod audit;
 mod error;
 mod files;
+mod hash;
 pub mod key;
 mod lock;
 mod pack;
@@ -20,6 +21,7 @@ mod repository;
 mod tree;
 
 pub use error::{Error, Result};
+pub use hash::digest_of;
 pub use lock::PublishLock;
 pub use pack::Bundle;
 pub use project::{DEVICE_CONFIG_FILE, NewProject, PROJECT_FILE, Project, UpdateUrl, read_private_key};

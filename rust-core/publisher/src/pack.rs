@@ -30,7 +30,12 @@ impl<'t> Bundle<'t> {
     pub fn describe(tree: &'t WebTree, fields: ChecksumFields) -> Result<Bundle<'t>> {
         let checksum = ChecksumJson::new(fields, tree.files().to_vec())?;
         let checksum_bytes = checksum.to_bytes();
-        Ok(Bundle { tree, checksum, checksum_bytes, signature: None })
+        Ok(Bundle {
+            tree,
+            checksum,
+            checksum_bytes,
+            signature: None,
+        })
     }
 
     /// Signs `checksum.json` (DSSE), so that the bundle can be verified without a repository.
@@ -39,7 +44,10 @@ impl<'t> Bundle<'t> {
     /// `internal` when the key cannot sign.
     pub fn signed(mut self, key: &PrivateKey) -> Result<Bundle<'t>> {
         let sig = key.sign(&envelope::pae(envelope::PAYLOAD_TYPE, &self.checksum_bytes))?;
-        let signature = Signature { keyid: key.public_key()?.key_id(), sig };
+        let signature = Signature {
+            keyid: key.public_key()?.key_id(),
+            sig,
+        };
         self.signature = Some(Envelope::new(vec![signature]).to_bytes());
         Ok(self)
     }
@@ -79,7 +87,8 @@ impl<'t> Bundle<'t> {
     pub fn write_archive_file(&self, path: &Path, progress: &dyn Progress) -> Result<()> {
         let folder = files::parent(path);
         let staged = files::stage(folder, Audience::Everyone, |file| {
-            self.write_archive(std::io::BufWriter::new(file), progress).map(drop)
+            self.write_archive(std::io::BufWriter::new(file), progress)
+                .map(drop)
         })?;
         staged.replace(path)
     }
@@ -89,9 +98,8 @@ impl<'t> Bundle<'t> {
     /// # Errors
     /// `storage_failure` or `no_space`.
     pub fn write_in_place(&self) -> Result<()> {
-        let write = |name: &str, bytes: &[u8]| {
-            files::write(&self.tree.root().join(name), Audience::Everyone, bytes)
-        };
+        let write =
+            |name: &str, bytes: &[u8]| files::write(&self.tree.root().join(name), Audience::Everyone, bytes);
         write(CHECKSUM_FILE, &self.checksum_bytes)?;
         match &self.signature {
             Some(signature) => write(SIGNATURE_FILE, signature),

@@ -2,21 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::{BundlePath, CHECKSUM_FILE, FileEntry, SIGNATURE_FILE, Sha256Digest};
-use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use crate::error::{Error, Result};
+use crate::hash::digest_of;
 use crate::progress::{Progress, Stage};
 
 /// The page that every bundle starts with.
 const INDEX: &str = "index.html";
-
-/// Read buffer for hashing: large enough that the system calls do not show.
-const CHUNK_BYTES: usize = 128 * 1024;
 
 /// A web folder and its files, sorted by path. `checksum.json` and its signature of an earlier pack are not part of
 /// the tree (design section 3).
@@ -35,17 +31,29 @@ impl WebTree {
     /// `storage_failure` when a file cannot be read.
     pub fn read(root: &Path, progress: &dyn Progress) -> Result<WebTree> {
         if !root.is_dir() {
-            return Err(Error::Usage(format!("{} is not a folder: name the folder with the built web app", root.display())));
+            return Err(Error::Usage(format!(
+                "{} is not a folder: name the folder with the built web app",
+                root.display()
+            )));
         }
         let paths = list(root)?;
         refuse_twins(&paths)?;
         if !paths.iter().any(|(path, _)| path.as_str() == INDEX) {
-            return Err(Error::Bundle(format!("{} has no {INDEX}: is it the folder with the built web app?", root.display())));
+            return Err(Error::Bundle(format!(
+                "{} has no {INDEX}: is it the folder with the built web app?",
+                root.display()
+            )));
         }
         progress.begin(Stage::Hash, paths.iter().map(|(_, size)| size).sum());
-        let files = paths.into_iter().map(|(path, _)| hash(root, path, progress)).collect::<Result<Vec<_>>>();
+        let files = paths
+            .into_iter()
+            .map(|(path, _)| hash(root, path, progress))
+            .collect::<Result<Vec<_>>>();
         progress.end();
-        Ok(WebTree { root: root.to_owned(), files: files? })
+        Ok(WebTree {
+            root: root.to_owned(),
+            files: files?,
+        })
     }
 
     /// The folder.
@@ -69,7 +77,10 @@ impl WebTree {
         if Sha256Digest::of(&bytes) == file.digest {
             Ok(bytes)
         } else {
-            Err(Error::Bundle(format!("{} changed while it was being packed: wait for the build and try again", file.path)))
+            Err(Error::Bundle(format!(
+                "{} changed while it was being packed: wait for the build and try again",
+                file.path
+            )))
         }
     }
 }
@@ -84,7 +95,9 @@ fn list(root: &Path) -> Result<Vec<(BundlePath, u64)>> {
         }
         let shown = entry.path().display();
         if !entry.file_type().is_file() {
-            return Err(Error::Bundle(format!("{shown} is a link or special file: a bundle holds regular files only")));
+            return Err(Error::Bundle(format!(
+                "{shown} is a link or special file: a bundle holds regular files only"
+            )));
         }
         let path = bundle_path(root, entry.path())?;
         if path.as_str() == CHECKSUM_FILE || path.as_str() == SIGNATURE_FILE {
@@ -99,8 +112,12 @@ fn list(root: &Path) -> Result<Vec<(BundlePath, u64)>> {
 
 fn bundle_path(root: &Path, file: &Path) -> Result<BundlePath> {
     let relative = file.strip_prefix(root).unwrap_or(file);
-    let names: Option<Vec<&str>> = relative.components().map(|name| name.as_os_str().to_str()).collect();
-    let names = names.ok_or_else(|| Error::Bundle(format!("{} is not a UTF-8 name: rename it", file.display())))?;
+    let names: Option<Vec<&str>> = relative
+        .components()
+        .map(|name| name.as_os_str().to_str())
+        .collect();
+    let names =
+        names.ok_or_else(|| Error::Bundle(format!("{} is not a UTF-8 name: rename it", file.display())))?;
     BundlePath::parse(&names.join("/"))
         .map_err(|error| Error::Bundle(format!("{} cannot be part of a bundle: {error}", file.display())))
 }
@@ -120,21 +137,20 @@ fn refuse_twins(paths: &[(BundlePath, u64)]) -> Result<()> {
 
 fn hash(root: &Path, path: BundlePath, progress: &dyn Progress) -> Result<FileEntry> {
     let file_path = root.join(path.as_str());
-    let mut file = File::open(&file_path).map_err(Error::storage("reading", &file_path))?;
-    let (mut hasher, mut size, mut chunk) = (Sha256::new(), 0_u64, vec![0; CHUNK_BYTES]);
-    loop {
-        let count = file.read(&mut chunk).map_err(Error::storage("reading", &file_path))?;
-        let Some(read) = chunk.get(..count).filter(|read| !read.is_empty()) else { break };
-        hasher.update(read);
-        size += read.len() as u64;
-        progress.advance(read.len() as u64);
-    }
-    let digest = Sha256Digest::from_bytes(hasher.finalize().into());
+    let reading = Error::storage("reading", &file_path);
+    let file = File::open(&file_path).and_then(|file| digest_of(file, |bytes| progress.advance(bytes)));
+    let (digest, size) = file.map_err(reading)?;
     Ok(FileEntry { path, digest, size })
 }
 
 fn walk_error(root: &Path, error: walkdir::Error) -> Error {
     let path = error.path().unwrap_or(root).to_owned();
-    let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folder contains itself"));
-    Error::Storage { doing: "reading", path, source }
+    let source = error
+        .into_io_error()
+        .unwrap_or_else(|| std::io::Error::other("the folder contains itself"));
+    Error::Storage {
+        doing: "reading",
+        path,
+        source,
+    }
 }

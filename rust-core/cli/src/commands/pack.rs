@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use airlock_protocol::{AppId, CHECKSUM_FILE, Code, Sequence};
 use airlock_publisher::{Bundle, WebTree, read_private_key};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use crate::exit::Failure;
@@ -26,7 +26,7 @@ failure.";
 
 /// Pack a web folder as a bundle, without a repository
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, group(ArgGroup::new("into").required(true).args(["output", "in_place"])))]
 pub(crate) struct PackArgs {
     /// The folder with the built web app; index.html at its root
     #[arg(value_name = "WEBDIR")]

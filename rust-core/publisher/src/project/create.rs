@@ -42,19 +42,38 @@ impl NewProject {
         let release = PrivateKey::generate(self.key_type)?;
         write_key(folder, "root", &root, &self.protection)?;
         write_key(folder, "release", &release, &self.protection)?;
-        files::create(&folder.join("keys/.gitignore"), Audience::Everyone, KEYS_GITIGNORE.as_bytes())?;
+        files::create(
+            &folder.join("keys/.gitignore"),
+            Audience::Everyone,
+            KEYS_GITIGNORE.as_bytes(),
+        )?;
 
         let file = ProjectFile {
             app_id: self.app_id.clone(),
             channels: self.channels.clone(),
             update_url: self.update_url.clone(),
             repository: "repository".into(),
-            keys: KeyPaths { root: "keys/root.pem".into(), release: "keys/release.pem".into() },
+            keys: KeyPaths {
+                root: "keys/root.pem".into(),
+                release: "keys/release.pem".into(),
+            },
         };
         write_json(&folder.join(PROJECT_FILE), &file)?;
-        let project = Project { folder: folder.to_owned(), file };
-        let keys = Keys { root: &root, release: &release };
-        Repository::create(&project.repository_folder(), &keys, &self.channels, now, project.lock()?)?;
+        let project = Project {
+            folder: folder.to_owned(),
+            file,
+        };
+        let keys = Keys {
+            root: &root,
+            release: &release,
+        };
+        Repository::create(
+            &project.repository_folder(),
+            &keys,
+            &self.channels,
+            now,
+            project.lock()?,
+        )?;
         write_json(&folder.join(DEVICE_CONFIG_FILE), &self.device_config(&root)?)?;
         Ok(project)
     }
@@ -89,8 +108,18 @@ impl NewProject {
 }
 
 fn refuse_existing(folder: &Path) -> Result<()> {
-    let taken = [PROJECT_FILE, DEVICE_CONFIG_FILE, "keys/root.pem", "keys/release.pem", "repository/metadata"];
-    match taken.iter().map(|name| folder.join(name)).find(|path| path.exists()) {
+    let taken = [
+        PROJECT_FILE,
+        DEVICE_CONFIG_FILE,
+        "keys/root.pem",
+        "keys/release.pem",
+        "repository/metadata",
+    ];
+    match taken
+        .iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.exists())
+    {
         Some(path) => Err(files::already_there(&path)),
         None => Ok(()),
     }
@@ -99,7 +128,11 @@ fn refuse_existing(folder: &Path) -> Result<()> {
 fn write_key(folder: &Path, name: &str, key: &PrivateKey, protection: &Protection) -> Result<()> {
     let path = |extension: &str| -> PathBuf { folder.join(format!("keys/{name}.{extension}")) };
     files::create(&path("pem"), Audience::Owner, key.to_pem(protection)?.as_bytes())?;
-    files::create(&path("pub.pem"), Audience::Everyone, key.public_key()?.to_pem().as_bytes())
+    files::create(
+        &path("pub.pem"),
+        Audience::Everyone,
+        key.public_key()?.to_pem().as_bytes(),
+    )
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {

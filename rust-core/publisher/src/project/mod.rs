@@ -67,9 +67,15 @@ impl Project {
         let file: ProjectFile = serde_json::from_slice(&text)
             .map_err(|error| Error::Project(format!("{} is not as it must be: {error}", path.display())))?;
         if file.channels.is_empty() {
-            return Err(Error::Project(format!("{} lists no channel: add \"channels\": [\"stable\"]", path.display())));
+            return Err(Error::Project(format!(
+                "{} lists no channel: add \"channels\": [\"stable\"]",
+                path.display()
+            )));
         }
-        Ok(Project { folder: folder.to_owned(), file })
+        Ok(Project {
+            folder: folder.to_owned(),
+            file,
+        })
     }
 
     /// The app.

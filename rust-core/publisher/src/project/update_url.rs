@@ -32,7 +32,9 @@ impl FromStr for UpdateUrl {
     /// a password in it.
     fn from_str(text: &str) -> Result<UpdateUrl, Error> {
         let refuse = |reason: &str| Err(Error::Project(format!("{text} is not an update URL: {reason}")));
-        let Ok(url) = Url::parse(text) else { return refuse("expected https://host/path/") };
+        let Ok(url) = Url::parse(text) else {
+            return refuse("expected https://host/path/");
+        };
         let loopback = match url.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -45,7 +47,11 @@ impl FromStr for UpdateUrl {
             "http" => return refuse("plain HTTP is for this machine only, use https://"),
             _ => return refuse("expected https://host/path/"),
         }
-        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        if url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
             return refuse("it must not have a user, a query or a fragment");
         }
         Ok(UpdateUrl(url))
@@ -66,7 +72,9 @@ impl Serialize for UpdateUrl {
 
 impl<'de> Deserialize<'de> for UpdateUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<UpdateUrl, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -82,7 +90,11 @@ mod tests {
             ("http://localhost:8080/r/", true),
             ("http://[::1]/", true),
         ] {
-            assert_eq!(text.parse::<UpdateUrl>().unwrap().is_insecure_loopback(), insecure, "{text}");
+            assert_eq!(
+                text.parse::<UpdateUrl>().unwrap().is_insecure_loopback(),
+                insecure,
+                "{text}"
+            );
         }
     }
 

@@ -12,7 +12,12 @@ use super::{Keys, roles, sign, write};
 use crate::error::{Error, Result};
 
 /// Writes version 1 of everything.
-pub(super) fn create(folder: &Path, keys: &Keys<'_>, channels: &[ChannelName], now: UnixMillis) -> Result<()> {
+pub(super) fn create(
+    folder: &Path,
+    keys: &Keys<'_>,
+    channels: &[ChannelName],
+    now: UnixMillis,
+) -> Result<()> {
     let metadata = folder.join("metadata");
     let targets_folder = folder.join("targets");
     fs::create_dir_all(&targets_folder).map_err(Error::storage("creating the folder", &targets_folder))?;
@@ -27,12 +32,23 @@ pub(super) fn create(folder: &Path, keys: &Keys<'_>, channels: &[ChannelName], n
     }
     let mut targets = roles::targets(now)?;
     targets.delegations = Some(delegations);
-    meta.insert("targets.json".to_owned(), write::role(&metadata, "targets", targets, keys.release)?.entry());
+    meta.insert(
+        "targets.json".to_owned(),
+        write::role(&metadata, "targets", targets, keys.release)?.entry(),
+    );
 
-    let mut snapshot = Snapshot::new(roles::SPEC_VERSION.to_owned(), roles::ONE, expiry::after(now, Lifetimes::SNAPSHOT_DAYS)?);
+    let mut snapshot = Snapshot::new(
+        roles::SPEC_VERSION.to_owned(),
+        roles::ONE,
+        expiry::after(now, Lifetimes::SNAPSHOT_DAYS)?,
+    );
     snapshot.meta = meta;
     let entry = write::role(&metadata, "snapshot", snapshot, keys.release)?.entry();
-    let mut timestamp = Timestamp::new(roles::SPEC_VERSION.to_owned(), roles::ONE, expiry::after(now, Lifetimes::TIMESTAMP_DAYS)?);
+    let mut timestamp = Timestamp::new(
+        roles::SPEC_VERSION.to_owned(),
+        roles::ONE,
+        expiry::after(now, Lifetimes::TIMESTAMP_DAYS)?,
+    );
     timestamp.meta = HashMap::from([("snapshot.json".to_owned(), entry)]);
     write::timestamp(&metadata, &sign::sign(timestamp, keys.release)?)
 }

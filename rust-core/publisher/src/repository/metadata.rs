@@ -26,22 +26,42 @@ pub(super) struct Loaded {
 pub(super) fn load(folder: &Path) -> Result<Loaded> {
     let metadata = folder.join("metadata");
     let root_version = latest_version(&metadata, "root")?.ok_or_else(|| {
-        Error::Project(format!("there is no repository in {}: make one with `airlock init`", folder.display()))
+        Error::Project(format!(
+            "there is no repository in {}: make one with `airlock init`",
+            folder.display()
+        ))
     })?;
-    let root: Signed<Root> = parse("root.json", &read(&metadata.join(format!("{root_version}.root.json")))?)?;
-    root.signed.verify_role(&root).map_err(|error| invalid("root.json", error))?;
+    let root: Signed<Root> = parse(
+        "root.json",
+        &read(&metadata.join(format!("{root_version}.root.json")))?,
+    )?;
+    root.signed
+        .verify_role(&root)
+        .map_err(|error| invalid("root.json", error))?;
 
     let timestamp: Signed<Timestamp> = parse("timestamp.json", &read(&metadata.join("timestamp.json"))?)?;
-    root.signed.verify_role(&timestamp).map_err(|error| invalid("timestamp.json", error))?;
+    root.signed
+        .verify_role(&timestamp)
+        .map_err(|error| invalid("timestamp.json", error))?;
 
     let snapshot: Signed<Snapshot> = load_listed(&metadata, &timestamp.signed.meta, "snapshot")?;
-    root.signed.verify_role(&snapshot).map_err(|error| invalid("snapshot.json", error))?;
+    root.signed
+        .verify_role(&snapshot)
+        .map_err(|error| invalid("snapshot.json", error))?;
 
     let targets: Signed<Targets> = load_listed(&metadata, &snapshot.signed.meta, "targets")?;
-    root.signed.verify_role(&targets).map_err(|error| invalid("targets.json", error))?;
+    root.signed
+        .verify_role(&targets)
+        .map_err(|error| invalid("targets.json", error))?;
 
     let channels = load_channels(&metadata, &snapshot.signed, &targets.signed)?;
-    Ok(Loaded { root, timestamp, snapshot, targets, channels })
+    Ok(Loaded {
+        root,
+        timestamp,
+        snapshot,
+        targets,
+        channels,
+    })
 }
 
 /// The highest `N` of the files `N.<role>.json`, whether or not anything refers to it.
@@ -54,7 +74,10 @@ pub(super) fn latest_version(metadata: &Path, role: &str) -> Result<Option<u64>>
     let mut latest = None;
     for entry in entries {
         let name = entry.map_err(Error::storage("reading", metadata))?.file_name();
-        let version = name.to_str().and_then(|name| name.strip_suffix(&suffix)).and_then(|number| number.parse().ok());
+        let version = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(&suffix))
+            .and_then(|number| number.parse().ok());
         latest = latest.max(version);
     }
     Ok(latest)
@@ -66,11 +89,18 @@ fn load_channels(
     targets: &Targets,
 ) -> Result<BTreeMap<ChannelName, Signed<Targets>>> {
     let mut channels = BTreeMap::new();
-    let Some(delegations) = &targets.delegations else { return Ok(channels) };
+    let Some(delegations) = &targets.delegations else {
+        return Ok(channels);
+    };
     for role in &delegations.roles {
         let channel: Signed<Targets> = load_listed(metadata, &snapshot.meta, &role.name)?;
-        delegations.verify_role(&channel, &role.name).map_err(|error| invalid(&role.name, error))?;
-        let name = role.name.parse().map_err(|error| invalid("targets.json", error))?;
+        delegations
+            .verify_role(&channel, &role.name)
+            .map_err(|error| invalid(&role.name, error))?;
+        let name = role
+            .name
+            .parse()
+            .map_err(|error| invalid("targets.json", error))?;
         channels.insert(name, channel);
     }
     Ok(channels)
@@ -83,10 +113,15 @@ fn load_listed<T: Role + DeserializeOwned>(
     role: &str,
 ) -> Result<Signed<T>> {
     let name = format!("{role}.json");
-    let entry = listed.get(&name).ok_or_else(|| invalid(&name, "nothing lists it"))?;
+    let entry = listed
+        .get(&name)
+        .ok_or_else(|| invalid(&name, "nothing lists it"))?;
     let bytes = read(&metadata.join(format!("{}.{name}", entry.version)))?;
     let digest = Sha256Digest::of(&bytes);
-    let hash_differs = entry.hashes.as_ref().is_some_and(|hashes| hashes.sha256.as_ref() != digest.as_bytes());
+    let hash_differs = entry
+        .hashes
+        .as_ref()
+        .is_some_and(|hashes| hashes.sha256.as_ref() != digest.as_bytes());
     if hash_differs || entry.length.is_some_and(|length| length != bytes.len() as u64) {
         return Err(invalid(&name, "its bytes are not the ones that were signed"));
     }

@@ -101,8 +101,14 @@ impl Repository {
     /// # Errors
     /// `config_invalid` when all numbers are used up.
     pub fn next_sequence(&self) -> Result<Sequence> {
-        let last = self.channels.values().filter_map(|channel| release::last_sequence(&channel.signed)).max();
-        Ok(Sequence::try_from(last.map_or(1, |last| last.get().saturating_add(1)))?)
+        let last = self
+            .channels
+            .values()
+            .filter_map(|channel| release::last_sequence(&channel.signed))
+            .max();
+        Ok(Sequence::try_from(
+            last.map_or(1, |last| last.get().saturating_add(1)),
+        )?)
     }
 
     /// When the timestamp runs out, and with it the repository unless it is refreshed before.

@@ -1,7 +1,7 @@
 //! A new release: its targets first, then the metadata that names them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use super::release::{self, ARCHIVE_FILE, NewRelease};
 use super::{Repository, roles, sign};
 use crate::error::{Error, Result};
 use crate::files::{self, Audience, Staged};
+use crate::hash::digest_of;
 use crate::key::PrivateKey;
 use crate::progress::Progress;
 
@@ -53,10 +54,18 @@ impl Repository {
             None => roles::targets(now)?,
         };
         if let Some(last) = release::last_sequence(&listed).filter(|last| sequence <= *last) {
-            return Err(Error::Sequence { channel: channel.to_string(), asked: sequence.get(), last: last.get() });
+            return Err(Error::Sequence {
+                channel: channel.to_string(),
+                asked: sequence.get(),
+                last: last.get(),
+            });
         }
 
-        let place = self.folder.join("targets").join(channel.as_str()).join(sequence.to_string());
+        let place = self
+            .folder
+            .join("targets")
+            .join(channel.as_str())
+            .join(sequence.to_string());
         let checksum_bytes = release.bundle.checksum_bytes();
         let description = files::stage_bytes(&self.folder, Audience::Everyone, checksum_bytes)?;
         let digest = put(description, &place, CHECKSUM_FILE)?;
@@ -70,7 +79,12 @@ impl Repository {
         listed.add_target(release::target_name(channel, sequence, ARCHIVE_FILE)?, target);
 
         self.renew(BTreeMap::from([(channel.clone(), listed)]), key, now)?;
-        Ok(Published { channel: channel.clone(), sequence, id: checksum.id().clone(), archive_bytes })
+        Ok(Published {
+            channel: channel.clone(),
+            sequence,
+            id: checksum.id().clone(),
+            archive_bytes,
+        })
     }
 
     pub(super) fn refuse_other_key(&self, key: &PrivateKey) -> Result<()> {
@@ -79,21 +93,27 @@ impl Repository {
         if role.is_some_and(|role| role.keyids.contains(&id)) {
             return Ok(());
         }
-        Err(Error::Project("the release key is not the one that this repository's root metadata names".into()))
+        Err(Error::Project(
+            "the release key is not the one that this repository's root metadata names".into(),
+        ))
     }
 }
 
 fn stage_archive(folder: &Path, release: &NewRelease<'_>, progress: &dyn Progress) -> Result<Staged> {
     files::stage(folder, Audience::Everyone, |file| {
         let mut writer = release.bundle.write_archive(BufWriter::new(file), progress)?;
-        writer.flush().map_err(Error::storage("writing an archive in", folder))
+        writer
+            .flush()
+            .map_err(Error::storage("writing an archive in", folder))
     })
 }
 
 /// Moves a target to `<place>/<sha256>.<base>`, unless it is there already.
 fn put(staged: Staged, place: &Path, base: &str) -> Result<Sha256Digest> {
-    let bytes = super::read(staged.path())?;
-    let digest = Sha256Digest::of(&bytes);
+    let path = staged.path();
+    let (digest, _) = File::open(path)
+        .and_then(|file| digest_of(file, |_| {}))
+        .map_err(Error::storage("reading", path))?;
     staged.keep_existing(&place.join(format!("{digest}.{base}")))?;
     Ok(digest)
 }

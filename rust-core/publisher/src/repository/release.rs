@@ -51,8 +51,11 @@ impl NewRelease<'_> {
         if !checksum.platforms().is_empty() {
             custom.insert("platforms".to_owned(), json!(checksum.platforms()));
         }
-        let native: Map<String, Value> =
-            checksum.native().iter().map(|(platform, range)| (platform.to_string(), json!(range))).collect();
+        let native: Map<String, Value> = checksum
+            .native()
+            .iter()
+            .map(|(platform, range)| (platform.to_string(), json!(range)))
+            .collect();
         if !native.is_empty() {
             custom.insert("native".to_owned(), Value::Object(native));
         }
@@ -68,12 +71,21 @@ pub(super) fn target_name(channel: &ChannelName, sequence: Sequence, base: &str)
 
 /// A target of these bytes.
 pub(super) fn target(digest: &Sha256Digest, length: u64, custom: HashMap<String, Value>) -> Target {
-    Target { length, hashes: sign::hashes(digest), custom, _extra: HashMap::new() }
+    Target {
+        length,
+        hashes: sign::hashes(digest),
+        custom,
+        _extra: HashMap::new(),
+    }
 }
 
 /// The highest sequence among a channel's targets.
 pub(super) fn last_sequence(channel: &Targets) -> Option<Sequence> {
-    channel.targets.keys().filter_map(|name| sequence_of(name.raw()).ok()).max()
+    channel
+        .targets
+        .keys()
+        .filter_map(|name| sequence_of(name.raw()).ok())
+        .max()
 }
 
 fn sequence_of(target_name: &str) -> std::result::Result<Sequence, ProtocolError> {

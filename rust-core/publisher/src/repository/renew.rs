@@ -29,7 +29,9 @@ impl Repository {
         let root_keys = self.root.signed.roles.get(&RoleType::Root);
         let id = sign::key_id(keys.root)?;
         if !root_keys.is_some_and(|role| role.keyids.contains(&id)) {
-            return Err(Error::Project("the root key is not the one that this repository's root metadata names".into()));
+            return Err(Error::Project(
+                "the root key is not the one that this repository's root metadata names".into(),
+            ));
         }
         self.refuse_other_key(keys.release)?;
         let mut root = self.root.signed.clone();
@@ -40,12 +42,19 @@ impl Repository {
     }
 
     /// Writes the changed channels, whatever is past the middle of its life, and always snapshot and timestamp.
-    pub(super) fn renew(&mut self, mut changed: BTreeMap<ChannelName, Targets>, key: &PrivateKey, now: UnixMillis) -> Result<()> {
+    pub(super) fn renew(
+        &mut self,
+        mut changed: BTreeMap<ChannelName, Targets>,
+        key: &PrivateKey,
+        now: UnixMillis,
+    ) -> Result<()> {
         let folder = self.metadata_folder();
         let expires = expiry::after(now, Lifetimes::TARGETS_DAYS)?;
         for (name, channel) in &self.channels {
             if expiry::is_half_over(channel.signed.expires, Lifetimes::TARGETS_DAYS, now) {
-                changed.entry(name.clone()).or_insert_with(|| channel.signed.clone());
+                changed
+                    .entry(name.clone())
+                    .or_insert_with(|| channel.signed.clone());
             }
         }
         let mut snapshot = self.snapshot.signed.clone();
@@ -82,16 +91,25 @@ impl Repository {
 
     /// The last moment at which a mistake costs nothing: the device's own client reads the repository as it would be.
     fn refuse_what_devices_refuse(&self, timestamp: &[u8], now: UnixMillis) -> Result<()> {
-        let root = super::read(&self.metadata_folder().join(format!("{}.root.json", self.root.signed.version)))?;
-        self.channels.keys().try_for_each(|name| audit::accepts(&self.folder, root.clone(), timestamp, name, now))
+        let root = super::read(
+            &self
+                .metadata_folder()
+                .join(format!("{}.root.json", self.root.signed.version)),
+        )?;
+        self.channels
+            .keys()
+            .try_for_each(|name| audit::accepts(&self.folder, root.clone(), timestamp, name, now))
     }
 
     /// The targets role, if it has to be written again: for a new channel, or because half its life is over.
     fn changed_targets(&self, key: &PrivateKey, now: UnixMillis) -> Result<Option<Targets>> {
         let mut targets = self.targets.signed.clone();
         let known: Vec<String> = targets.role_names().into_iter().cloned().collect();
-        let new: Vec<&ChannelName> =
-            self.channels.keys().filter(|name| !known.iter().any(|known| known == name.as_str())).collect();
+        let new: Vec<&ChannelName> = self
+            .channels
+            .keys()
+            .filter(|name| !known.iter().any(|known| known == name.as_str()))
+            .collect();
         let due = expiry::is_half_over(targets.expires, Lifetimes::TARGETS_DAYS, now);
         if new.is_empty() && !due {
             return Ok(None);

@@ -20,7 +20,11 @@ pub(super) const ONE: NonZeroU64 = NonZeroU64::MIN;
 /// The first root: its own key for itself, the release key for everything else.
 pub(super) fn root(keys: &Keys<'_>, now: UnixMillis) -> Result<Root> {
     let role = |key| -> Result<RoleKeys> {
-        Ok(RoleKeys { keyids: vec![sign::key_id(key)?], threshold: ONE, _extra: HashMap::new() })
+        Ok(RoleKeys {
+            keyids: vec![sign::key_id(key)?],
+            threshold: ONE,
+            _extra: HashMap::new(),
+        })
     };
     let mut known = HashMap::new();
     for key in [keys.root, keys.release] {
@@ -44,7 +48,11 @@ pub(super) fn root(keys: &Keys<'_>, now: UnixMillis) -> Result<Root> {
 
 /// A targets role without targets and delegations.
 pub(super) fn targets(now: UnixMillis) -> Result<Targets> {
-    let mut channel = Targets::new(SPEC_VERSION.to_owned(), ONE, expiry::after(now, Lifetimes::TARGETS_DAYS)?);
+    let mut channel = Targets::new(
+        SPEC_VERSION.to_owned(),
+        ONE,
+        expiry::after(now, Lifetimes::TARGETS_DAYS)?,
+    );
     channel.delegations = None;
     Ok(channel)
 }

@@ -24,9 +24,17 @@ pub(super) struct SignedFile<T> {
 /// `serde_json::Value`, whose maps are sorted: the same input gives the same bytes.
 pub(super) fn sign<T: Role + Serialize>(role: T, key: &PrivateKey) -> Result<SignedFile<T>> {
     let message = role.canonical_form().map_err(library)?;
-    let signature = Signature { keyid: key_id(key)?, sig: key.sign(&message)?.into() };
-    let signed = Signed { signed: role, signatures: vec![signature] };
-    let mut bytes = serde_json::to_value(&signed).and_then(|value| serde_json::to_vec_pretty(&value)).map_err(library)?;
+    let signature = Signature {
+        keyid: key_id(key)?,
+        sig: key.sign(&message)?.into(),
+    };
+    let signed = Signed {
+        signed: role,
+        signatures: vec![signature],
+    };
+    let mut bytes = serde_json::to_value(&signed)
+        .and_then(|value| serde_json::to_vec_pretty(&value))
+        .map_err(library)?;
     bytes.push(b'\n');
     Ok(SignedFile { signed, bytes })
 }
@@ -50,7 +58,10 @@ pub(super) fn entry(version: NonZeroU64, bytes: &[u8]) -> Metafile {
 
 /// A digest as TUF writes it.
 pub(super) fn hashes(digest: &Sha256Digest) -> Hashes {
-    Hashes { sha256: digest.as_bytes().to_vec().into(), _extra: Default::default() }
+    Hashes {
+        sha256: digest.as_bytes().to_vec().into(),
+        _extra: Default::default(),
+    }
 }
 
 /// The public half as TUF writes it. Read back from the protocol's own form, so that both agree on the key's id.

@@ -14,7 +14,9 @@ use crate::key::PrivateKey;
 /// One above both the current version and every file that a killed publication may have left: such a file may have
 /// been copied to a server already, and what has a version of its own is never changed.
 pub(super) fn next_version(metadata: &Path, role: &str, current: NonZeroU64) -> Result<NonZeroU64> {
-    let latest = metadata::latest_version(metadata, role)?.unwrap_or(0).max(current.get());
+    let latest = metadata::latest_version(metadata, role)?
+        .unwrap_or(0)
+        .max(current.get());
     Ok(roles::ONE.saturating_add(latest))
 }
 
