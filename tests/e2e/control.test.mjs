@@ -19,14 +19,15 @@ test('kill ends the app, and relaunch starts it with a token of its own', async 
   await phone.shows('1.0.0');
   const second = (await stateOf(simulator)).launch;
   assert.notEqual(second.token, first.token);
+  assert.equal(second.number, first.number + 1);
 });
 
 test('background and foreground alone change nothing but what is visible', async (t) => {
   const { simulator, phone } = await stage(t);
   await phone.shows('1.0.0');
-  const { launch } = await stateOf(simulator);
+  const { number } = (await stateOf(simulator)).launch;
   await phone.leaveAndReturn();
-  assert.equal((await stateOf(simulator)).launch.token, launch.token);
+  assert.equal((await stateOf(simulator)).launch.number, number);
 });
 
 test('sync on the control page stages an update, and the app hears of it', async (t) => {

@@ -61,10 +61,11 @@ export class Project {
     this.config = path.join(folder, 'device.json');
   }
 
-  /** Puts `version` into the app, as the store would ship it. */
+  /** Publishes `version` and puts the same bundle into the app, as a release through the store does. */
   async embed(version) {
+    const { sequence } = await this.publish(version);
     await cp(exampleBundle(version), this.embedded, { recursive: true });
-    const about = ['--app-id', 'dev.airlock.example', '--version', version, '--sequence', '1'];
+    const about = ['--app-id', 'dev.airlock.example', '--version', version, '--sequence', String(sequence)];
     return airlock(
       'pack',
       this.embedded,
@@ -76,14 +77,10 @@ export class Project {
   }
 
   /** The device's configuration: what `airlock init` wrote, with a short timer and plain HTTP to this machine. */
-  async configure() {
+  async configure(settings) {
     const made = JSON.parse(await readFile(path.join(this.folder, 'capacitor.airlock.json'), 'utf8'));
-    const config = {
-      ...made,
-      autoUpdate: false,
-      allowInsecureLoopback: true,
-      appReadyTimeout: APP_READY_TIMEOUT_MS,
-    };
+    const local = { autoUpdate: false, allowInsecureLoopback: true, appReadyTimeout: APP_READY_TIMEOUT_MS };
+    const config = { ...made, ...local, ...settings };
     await writeFile(this.config, JSON.stringify(config, null, 2));
   }
 
@@ -104,7 +101,26 @@ export class Server {
 
   /** Starts `airlock …` and reads the one line it prints when it is ready. */
   static async start(...args) {
-    const child = spawn(AIRLOCK, [...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const server = new Server(args);
+    await server.#run(args);
+    return server;
+  }
+
+  async stop() {
+    const ended = ending(this.#child);
+    this.#child.kill('SIGTERM');
+    await ended;
+  }
+
+  /** Starts it again on the port that it had. */
+  async restart() {
+    const at = this.#args.indexOf('--port') + 1;
+    await this.#run(this.#args.with(at, new URL(this.url).port));
+  }
+
+  async #run(args) {
+    const child = spawn(AIRLOCK, [...args, '--json', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = child;
     const lines = createInterface({ input: child.stdout });
     const told = await Promise.race([
       new Promise((resolve) => lines.once('line', (line) => resolve(JSON.parse(line)))),
@@ -112,13 +128,7 @@ export class Server {
         assert.fail(`airlock ${args.join(' ')} ended with ${exit} before it served`),
       ),
     ]);
-    return new Server(child, told);
-  }
-
-  async stop() {
-    const ended = ending(this.#child);
-    this.#child.kill('SIGTERM');
-    await ended;
+    Object.assign(this, told);
   }
 }
 
@@ -191,14 +201,25 @@ export class Phone {
 
   /** Waits until the control page says that `version` is what runs. */
   async runs(version) {
-    await this.page
-      .locator(`[data-testid=status][data-version="${version}"][data-process=running]`)
-      .waitFor();
+    await this.is({ version, process: 'running' });
   }
 
-  /** Waits for an event on the timeline. */
-  async hears(event) {
-    await this.page.locator(`[data-testid=timeline] [data-event="${event}"]`).first().waitFor();
+  /** Waits until the control page shows all of these: version, process, visibility, confirmed. */
+  async is(facts) {
+    const wanted = Object.entries(facts).map(([name, value]) => `[data-${name}="${value}"]`);
+    await this.page.locator(`[data-testid=status]${wanted.join('')}`).waitFor();
+  }
+
+  /** Runs `script` in the app's own page. */
+  async inApp(script, argument) {
+    const frame = await (await this.page.getByTestId('phone').elementHandle()).contentFrame();
+    return frame.evaluate(script, argument);
+  }
+
+  /** Waits until the timeline shows an event so many times. */
+  async hears(event, times = 1) {
+    const rows = this.page.locator(`[data-testid=timeline] [data-event="${event}"]`);
+    await rows.nth(times - 1).waitFor();
   }
 
   /** Asks for an update as a person would, in the app, and waits until it is staged. */

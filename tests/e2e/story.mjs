@@ -17,7 +17,7 @@ export async function story(on, tell) {
 
   await tell('published', { version: '2.0.0', ...(await project.publish('2.0.0')) });
   await phone.fetchUpdate();
-  await phone.hears('downloadComplete');
+  await phone.hears('synced', 1);
   await tell('staged', { version: '2.0.0', ...(await downloaded(simulator)) });
 
   await phone.leaveAndReturn();
@@ -28,6 +28,7 @@ export async function story(on, tell) {
 
   await tell('published', { version: '3.0.0', ...(await project.publish('3.0.0')) });
   await phone.fetchUpdate();
+  await phone.hears('synced', 2);
   await tell('staged', { version: '3.0.0', ...(await downloaded(simulator)) });
 
   await phone.leaveAndReturn();
@@ -57,11 +58,9 @@ async function heardByPage(phone, event) {
   return (await line.innerText()).replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Bytes and milliseconds of the newest download on the simulator's timeline. */
+/** Bytes and milliseconds of the newest sync on the simulator's timeline. */
 async function downloaded(simulator) {
   const { events } = await stateOf(simulator);
-  const last = events.findLastIndex(({ name }) => name === 'downloadComplete');
-  const first = events.findLastIndex(({ name }, index) => index < last && name === 'updateAvailable');
-  const bytes = events.slice(first, last).findLast(({ name }) => name === 'download')?.data.bytes;
-  return { bytes, milliseconds: events[last].at - events[first].at };
+  const { bytesDownloaded, ms, route } = events.findLast(({ name }) => name === 'synced').data;
+  return { bytes: bytesDownloaded, milliseconds: ms, route };
 }

@@ -84,12 +84,14 @@ pub(super) fn play(repository: &Repository, airlock: &Airlock, folder: &Path) ->
     Ok(())
 }
 
-/// The author's side: keys, the embedded bundle, the update published and served.
+/// The author's side: keys, both versions published, the first one embedded, the repository served.
 fn prepare<'a>(airlock: &'a Airlock, folder: &Path, old: &Path, new: &Path) -> Result<Device<'a>> {
     let project = text(&folder.join("project"))?;
     let key = text(&folder.join("project/keys/release.pem"))?;
     let embedded = text(old)?;
     airlock.json(["init", &project, "--app-id", APP, "--no-passphrase"])?;
+    let first = airlock.json(["publish", &embedded, "--version", EMBEDDED, "--project", &project])?;
+    expect(&first, "/sequence", &json!(1))?;
     let about = [
         "--app-id",
         APP,

@@ -83,7 +83,7 @@ fn words(step: &Step) -> (anstyle::Style, String, String) {
         "keys" => (
             ui::ACCENT,
             "keys made".into(),
-            "root and release key, an empty repository, 1.0.0 embedded in the app".into(),
+            "root and release key, a repository, 1.0.0 published and embedded in the app".into(),
         ),
         "serving" => (ui::ACCENT, "repository served".into(), step.repository.clone()),
         "embedded" => (
