@@ -64,12 +64,18 @@ pub(crate) fn state_with_events(phone: &Phone, app_origin: &str) -> Result<Value
 
 /// Presses a key. Blocks until its effect is there; `None` for a key that does not exist.
 pub(crate) fn press(phone: &Arc<Phone>, key: &str) -> Option<Result<Value, Error>> {
-    let done = |()| json!({ "done": true });
+    let done = json!({ "done": true });
     Some(match key {
-        "kill" => Ok(done(phone.kill())),
-        "relaunch" => Ok(done(phone.relaunch())),
-        "background" => phone.background().map(done),
-        "foreground" => phone.foreground().map(done),
+        "kill" => {
+            phone.kill();
+            Ok(done)
+        }
+        "relaunch" => {
+            phone.relaunch();
+            Ok(done)
+        }
+        "background" => phone.background().map(|()| done),
+        "foreground" => phone.foreground().map(|()| done),
         "sync" => phone
             .sync("the key was pressed")
             .map(|sync| payload::sync_result(&sync)),

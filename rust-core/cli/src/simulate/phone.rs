@@ -249,7 +249,7 @@ impl Phone {
             let data = json!({
                 "from": payload::served(&from),
                 "to": payload::served(&launch.bundle),
-                "reason": format!("no notifyAppReady within {} ms in front", millis(timeout)),
+                "reason": format!("no notifyAppReady within {} s in front", timeout.as_secs_f64()),
             });
             self.timeline.record("rollback", data);
             self.switch(power, launch, "rolled back");

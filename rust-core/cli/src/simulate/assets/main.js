@@ -5,6 +5,7 @@ import { showPhone } from "./phone.js";
 import { Timeline } from "./timeline.js";
 
 const RECONNECT_MS = 1000;
+const appLink = document.getElementById("app-id");
 const link = document.getElementById("link");
 const timeline = new Timeline(document.getElementById("timeline"), document.getElementById("timeline-count"));
 
@@ -27,7 +28,8 @@ function receive({ state, events, event }) {
 }
 
 function show(state) {
-  document.getElementById("app-id").textContent = `${state.app.id} ${state.app.nativeVersion}`;
+  appLink.textContent = `${state.app.id} ${state.app.nativeVersion}`;
+  appLink.href = state.app.url;
   showPhone(state);
   showKeys(state);
   showNow(state);

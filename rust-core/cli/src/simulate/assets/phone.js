@@ -3,16 +3,23 @@ import { press } from "./keys.js";
 import { appName } from "./words.js";
 
 const device = document.getElementById("device");
-const frame = document.getElementById("phone");
+// A page that hangs (an endless loop) does not even let go of its frame. After this long the frame itself is replaced,
+// which ends the page's renderer, as the system ends an app that does not respond.
+const HUNG_AFTER_MS = 4000;
+const RENDERER_ENDS_MS = 1000;
+
 const homeApp = document.getElementById("home-app");
 const gestureBar = document.getElementById("gesture-bar");
 
+let frame = document.getElementById("phone");
+let watchdog = 0;
+let wantedUrl = "about:blank";
 let shownLaunch = null;
 let phoneState = null;
 
 homeApp.addEventListener("click", () => press(phoneState?.process === "running" ? "foreground" : "relaunch"));
 gestureBar.addEventListener("click", () => device.dataset.screen === "app" && press("background"));
-frame.addEventListener("load", () => (device.dataset.loading = "false"));
+frame.addEventListener("load", loaded);
 setInterval(showClock, 5000);
 showClock();
 
@@ -32,13 +39,29 @@ export function showPhone({ app, phone, launch }) {
   if (wanted !== shownLaunch) {
     shownLaunch = wanted;
     device.dataset.loading = String(launch !== null);
-    navigate(launch ? app.url : "about:blank");
+    wantedUrl = launch ? app.url : "about:blank";
+    navigate();
   }
 }
 
 /** Replaces the frame's page without leaving an entry in the tab's history. */
-function navigate(url) {
-  frame.contentWindow.location.replace(url);
+function navigate() {
+  clearTimeout(watchdog);
+  watchdog = setTimeout(replaceFrame, HUNG_AFTER_MS);
+  frame.contentWindow.location.replace(wantedUrl);
+}
+
+function replaceFrame() {
+  const fresh = frame.cloneNode();
+  frame.replaceWith(fresh);
+  frame = fresh;
+  frame.addEventListener("load", loaded);
+  setTimeout(navigate, RENDERER_ENDS_MS);
+}
+
+function loaded() {
+  clearTimeout(watchdog);
+  device.dataset.loading = "false";
 }
 
 function showClock() {
