@@ -8,17 +8,6 @@ import { after, isBusy, type Happening, type UpdateState } from './update-state.
 import { View } from './view.js';
 import { rollbackReason, summaryOf } from './words.js';
 
-const EVENTS = [
-  'download',
-  'updateAvailable',
-  'downloadComplete',
-  'downloadFailed',
-  'updateFailed',
-  'set',
-  'appReady',
-  'appReloaded',
-] as const satisfies (keyof AirlockEvents)[];
-
 const view = new View(edition);
 const log = new EventLog();
 let state: UpdateState = { name: 'starting' };
@@ -43,19 +32,30 @@ async function start(): Promise<void> {
 }
 
 async function listen(): Promise<void> {
-  await Promise.all(
-    EVENTS.map((name) => Airlock.addListener(name, (event) => record(name, summaryOf(event)))),
-  );
-  await Airlock.addListener('download', (event) => happened({ name: 'download', ...event }));
-  await Airlock.addListener('downloadFailed', (event) => happened({ name: 'downloadFailed', ...event }));
-  await Airlock.addListener('downloadComplete', (event) => {
+  await on('download', (event) => happened({ name: 'download', ...event }));
+  await on('updateAvailable', () => void showStaged());
+  await on('downloadComplete', (event) => {
     happened({ name: 'downloadComplete', ...event });
     void showStaged();
   });
-  await Airlock.addListener('updateAvailable', () => void showStaged());
-  await Airlock.addListener('updateFailed', (event) => {
+  await on('downloadFailed', (event) => happened({ name: 'downloadFailed', ...event }));
+  await on('updateFailed', (event) => {
     happened({ name: 'updateFailed', ...event });
     view.showRollback(`${event.bundle.version} did not make it`, rollbackReason(event, edition.version));
+  });
+  await on('set');
+  await on('appReady');
+  await on('appReloaded');
+}
+
+/** Writes the event into the log and reacts to it. One listener an event: a retained one is told to the first only. */
+async function on<Name extends keyof AirlockEvents>(
+  name: Name,
+  react: (event: AirlockEvents[Name]) => void = () => undefined,
+): Promise<void> {
+  await Airlock.addListener(name, (event) => {
+    record(name, summaryOf(event));
+    react(event);
   });
 }
 

@@ -39,6 +39,7 @@ export async function story(on, tell) {
   await phone.shows('2.0.0');
   await phone.lists('3.0.0', 'failed');
   await tell('rolledBack', { from: '3.0.0', version: '2.0.0' });
+  await phone.reaches('rolled-back');
   const failure = await heardByPage(phone, 'updateFailed');
   await tell('updateFailed', { version: '3.0.0', heard: failure });
 
@@ -51,11 +52,13 @@ export async function story(on, tell) {
   await tell('relaunched', { version: '2.0.0' });
 }
 
-/** What the page itself wrote into its log when the event reached it. */
+/** What the page itself says, now that the event has reached it. */
 async function heardByPage(phone, event) {
-  const line = phone.app.locator(`[data-testid=log] [data-event=${event}]`).first();
-  await line.waitFor();
-  return (await line.innerText()).replaceAll(/\s+/g, ' ').trim();
+  await phone.app.locator(`[data-testid=log] [data-event=${event}]`).first().waitFor();
+  const alert = phone.app.getByTestId('rollback');
+  await alert.waitFor();
+  await alert.scrollIntoViewIfNeeded();
+  return (await alert.innerText()).replaceAll(/\s+/g, ' ').trim();
 }
 
 /** Bytes and milliseconds of the newest sync on the simulator's timeline. */
