@@ -1,4 +1,11 @@
 //! The author's day: init, publish, verify, inspect, refresh, with the real binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails, its helpers included"
+)]
 
 mod support;
 

@@ -1,4 +1,11 @@
 //! `airlock serve` over a real socket, byte by byte.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails, its helpers included"
+)]
 
 mod support;
 

@@ -27,14 +27,24 @@ pub(crate) struct Outcome {
 
 impl Desk {
     pub(crate) fn new() -> Desk {
-        Desk { folder: tempfile::tempdir().expect("a temporary folder") }
+        Desk {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
     }
 
     /// A desk with a web app in `dist` and a project in `.`, keys in the clear.
     pub(crate) fn with_project() -> Desk {
         let desk = Desk::new();
         desk.web_app("dist", "one");
-        desk.run(["init", "--app-id", "com.example.app", "--no-passphrase", "--now", NOW]).succeeds();
+        desk.run([
+            "init",
+            "--app-id",
+            "com.example.app",
+            "--no-passphrase",
+            "--now",
+            NOW,
+        ])
+        .succeeds();
         desk
     }
 
@@ -55,14 +65,23 @@ impl Desk {
     /// A small web app whose start page says `text`.
     pub(crate) fn web_app(&self, folder: &str, text: &str) {
         self.write(&format!("{folder}/index.html"), format!("<h1>{text}</h1>"));
-        self.write(&format!("{folder}/assets/app.js"), "console.log('hello');\n".repeat(100));
+        self.write(
+            &format!("{folder}/assets/app.js"),
+            "console.log('hello');\n".repeat(100),
+        );
     }
 
     /// The command, not started yet; nothing of the tester's environment gets in.
     pub(crate) fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_airlock"));
-        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env_remove("AIRLOCK_PASSPHRASE").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+            .env_remove("AIRLOCK_PASSPHRASE")
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE");
         command
     }
 
@@ -109,7 +128,10 @@ impl Outcome {
     /// Fails with this exit code, and the sentence contains these words and, in brackets, the stable code.
     pub(crate) fn fails(self, exit_code: i32, code: &str, words: &str) -> Outcome {
         assert_eq!(self.code, exit_code, "{self:#?}");
-        assert!(self.stderr.contains(&format!("[{code}]")), "no [{code}] in {self:#?}");
+        assert!(
+            self.stderr.contains(&format!("[{code}]")),
+            "no [{code}] in {self:#?}"
+        );
         assert!(self.stderr.contains(words), "no {words:?} in {self:#?}");
         assert!(self.stderr.starts_with("error: "), "{self:#?}");
         self

@@ -82,7 +82,7 @@ impl Repository {
         Ok(Published {
             channel: channel.clone(),
             sequence,
-            id: checksum.id().clone(),
+            id: checksum.id(),
             archive_bytes,
         })
     }

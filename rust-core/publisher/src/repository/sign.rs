@@ -77,3 +77,19 @@ pub(super) fn key_id(key: &PrivateKey) -> Result<Decoded<Hex>> {
 fn library(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("signing metadata: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::KeyType;
+
+    #[test]
+    fn both_implementations_give_a_key_the_same_id() {
+        for key_type in [KeyType::Ed25519, KeyType::EcdsaP256] {
+            let key = PrivateKey::generate(key_type).unwrap();
+            let by_tough: Vec<u8> = key_id(&key).unwrap().into_vec();
+            let by_protocol: Sha256Digest = key.public_key().unwrap().key_id().parse().unwrap();
+            assert_eq!(by_tough, by_protocol.as_bytes());
+        }
+    }
+}

@@ -83,7 +83,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("timestamp.json");
         let tags = Tags::default();
-        let mut tag_of = |text: &str| {
+        let tag_of = |text: &str| {
             std::fs::write(&path, text).unwrap();
             tags.of(&path, &mut File::open(&path).unwrap()).unwrap()
         };
