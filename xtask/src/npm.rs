@@ -46,10 +46,14 @@ pub(crate) fn install(repository: &Repository) -> Result<()> {
 
 /// Builds the plugin and the example app in all its versions.
 pub(crate) fn build_example(repository: &Repository) -> Result<()> {
+    ui::line(&ui::paint(
+        ui::FAINT,
+        "     building the plugin and the example app",
+    ));
     repository
         .command("npm")
         .args(["run", "--silent", "build:example"])
-        .must_succeed()
+        .quietly()
 }
 
 pub(crate) fn build_example_if_absent(repository: &Repository) -> Result<()> {

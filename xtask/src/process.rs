@@ -64,6 +64,24 @@ impl Command {
         bail!("`{}` failed; its output is above", self.shown())
     }
 
+    /// Runs without a word when all is well; on a failure everything it said is shown.
+    pub(crate) fn quietly(&self) -> Result<()> {
+        let child = self.start(Stdio::piped(), Stdio::piped())?;
+        let output = child
+            .wait_with_output()
+            .with_context(|| format!("wait for `{}`", self.shown()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = [output.stdout, output.stderr].concat();
+        bail!(
+            "`{}` ended with {}:\n{}",
+            self.shown(),
+            output.status,
+            String::from_utf8_lossy(&said).trim()
+        );
+    }
+
     /// Runs with standard output handed to `line`, one line at a time as it comes; standard error is shown.
     pub(crate) fn lines(&self, mut line: impl FnMut(&str) -> Result<()>) -> Result<bool> {
         let mut child = self.start(Stdio::piped(), Stdio::inherit())?;
@@ -136,6 +154,16 @@ mod tests {
             (seen, ok.unwrap()),
             (vec!["one".to_owned(), "two".to_owned()], false)
         );
+    }
+
+    #[test]
+    fn a_quiet_command_tells_everything_once_it_fails() {
+        assert!(shell("echo fine").quietly().is_ok());
+        let error = shell("echo out; echo err >&2; exit 1")
+            .quietly()
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("out") && error.contains("err"), "{error}");
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Airlock {
         let command = self
             .command(["serve"])
             .args([text(folder)?])
-            .args(["--port", "0", "--json"]);
+            .args(["--port", "0", "--json", "--quiet"]);
         let mut child = command.start(Stdio::piped(), Stdio::inherit())?;
         let mut line = String::new();
         let stdout = child.stdout.take().context("the server has no standard output")?;

@@ -66,9 +66,9 @@ pub(super) fn examples(repository: &Repository) -> Result<Outcome> {
 
 /// The `airlock` binary, as the browser tests drive it.
 pub(crate) fn build_airlock(repository: &Repository) -> Result<PathBuf> {
+    ui::line(&ui::paint(ui::FAINT, "     building airlock"));
     let build = [
         "build",
-        "--quiet",
         "--locked",
         "--package",
         "airlock-cli",
@@ -109,7 +109,6 @@ fn build(repository: &Repository) -> Result<BTreeMap<String, Vec<Program>>> {
     ui::line(&ui::paint(ui::FAINT, "     building the workspace and its tests"));
     let build = [
         "test",
-        "--quiet",
         "--locked",
         "--workspace",
         "--no-run",

@@ -113,7 +113,6 @@ fn counted(tally: tidy::Tally) -> Outcome {
 fn lint(context: &Context) -> Result<Outcome> {
     let clippy = [
         "clippy",
-        "--quiet",
         "--locked",
         "--workspace",
         "--all-targets",
@@ -128,7 +127,7 @@ fn lint(context: &Context) -> Result<Outcome> {
 
 /// Documentation that builds, and the examples in it as tests.
 fn docs(context: &Context) -> Result<Outcome> {
-    let doc = ["doc", "--quiet", "--locked", "--workspace", "--no-deps"];
+    let doc = ["doc", "--locked", "--workspace", "--no-deps"];
     let built = context
         .repository
         .command("cargo")

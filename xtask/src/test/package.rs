@@ -61,7 +61,7 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
         .repository
         .command("npm")
         .args(["run", "--silent", "build"])
-        .must_succeed()?;
+        .quietly()?;
     let printed = context
         .repository
         .command("npm")
