@@ -151,3 +151,29 @@ async fn send(socket: &mut WebSocket, message: &Value) -> bool {
         .await
         .is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_the_page_names_is_there_and_none_comes_from_elsewhere() {
+        let mut named = 0;
+        for (file, _, content) in ASSETS {
+            for (before, after) in [("from \"./", "\""), ("src=\"", "\""), ("href=\"", "\"")] {
+                for name in content
+                    .split(before)
+                    .skip(1)
+                    .filter_map(|rest| rest.split(after).next())
+                {
+                    named += 1;
+                    assert!(
+                        ASSETS.iter().any(|(known, _, _)| *known == name),
+                        "{file} names {name}"
+                    );
+                }
+            }
+        }
+        assert!(named > 10, "the search finds what the page loads: {named}");
+    }
+}

@@ -41,20 +41,24 @@ impl Events {
         }
     }
 
-    /// Whether this progress event is one too many. The last one, 100 percent, never is.
     fn is_throttled(&self, event: &Event) -> bool {
-        let Event::Download { percent, .. } = event else {
-            return false;
-        };
-        let mut last = locked(&self.last_progress);
-        let now = Instant::now();
-        let too_soon = last.is_some_and(|last| now.duration_since(last) < PROGRESS_INTERVAL);
-        if too_soon && *percent < 100 {
-            return true;
+        match event {
+            Event::Download { percent, .. } => {
+                is_too_much(&mut locked(&self.last_progress), *percent, Instant::now())
+            }
+            _ => false,
         }
-        *last = Some(now);
-        false
     }
+}
+
+/// Whether a progress event at `now` is one too many. The last one, 100 percent, never is.
+fn is_too_much(last: &mut Option<Instant>, percent: u8, now: Instant) -> bool {
+    let too_soon = last.is_some_and(|last| now.duration_since(last) < PROGRESS_INTERVAL);
+    if too_soon && percent < 100 {
+        return true;
+    }
+    *last = Some(now);
+    false
 }
 
 impl EventSink for Events {
@@ -81,39 +85,26 @@ fn with_bytes(mut data: Value, event: &Event) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use airlock_engine::Offer;
-
     use super::*;
-
-    fn progress(percent: u8) -> Event {
-        let bundle = Offer {
-            id: "ab".into(),
-            version: "2.0.0".into(),
-            sequence: 2,
-            download_bytes: 100,
-            mandatory: false,
-            notes: None,
-        };
-        Event::Download {
-            bundle,
-            percent,
-            bytes: u64::from(percent),
-        }
-    }
 
     #[test]
     fn a_burst_of_progress_is_thinned_out_but_its_end_is_told() {
-        let timeline = Arc::new(Timeline::new());
-        let events = Events::new(Arc::clone(&timeline), Arc::default());
-        for percent in 0..=100 {
-            events.event(&progress(percent));
-        }
-        let told: Vec<u64> = timeline
-            .entries()
-            .iter()
-            .map(|entry| entry.data["percent"].as_u64().unwrap())
+        let start = Instant::now();
+        let mut last = None;
+        let told: Vec<u8> = (0..=100)
+            .filter(|percent| {
+                !is_too_much(
+                    &mut last,
+                    *percent,
+                    start + Duration::from_millis(5) * u32::from(*percent),
+                )
+            })
             .collect();
-        assert_eq!((told.first(), told.last()), (Some(&0), Some(&100)));
-        assert!(told.len() < 50, "{told:?}");
+        assert_eq!(told, [0, 20, 40, 60, 80, 100]);
+        assert!(is_too_much(&mut last, 0, start + Duration::from_millis(501)));
+        assert!(
+            !is_too_much(&mut last, 100, start + Duration::from_millis(502)),
+            "the end is always told"
+        );
     }
 }

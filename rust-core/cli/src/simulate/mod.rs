@@ -51,6 +51,9 @@ use web_view::WebView;
 /// it, and beside it a control page: the phone, a timeline, the bundles on the device, and keys to kill, relaunch,
 /// background and foreground the app. Ends with Ctrl-C.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example, in the folder of a Capacitor app:
+  airlock simulate --state /tmp/phone --embedded dist --config capacitor.airlock.json --open")]
 pub(crate) struct SimulateArgs {
     /// The device's storage; created when it is missing
     #[arg(long, value_name = "DIR")]
@@ -186,8 +189,8 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
         events: Box::new(SharedEvents(Arc::clone(&events))),
     };
     let engine = Engine::new(config, host);
-    engine.native_update(&args.native_version)?;
-    Ok(Phone::new(
+    let native = engine.native_update(&args.native_version);
+    let phone = Phone::new(
         engine,
         Parts {
             timeline,
@@ -195,7 +198,12 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
             events,
             lifeline,
         },
-    ))
+    );
+    // As on a phone: storage that fails is told, and the app starts nevertheless (R6).
+    if let Err(error) = native {
+        phone.record_error(&error);
+    }
+    Ok(phone)
 }
 
 fn read_config(args: &SimulateArgs) -> Result<Config, Failure> {

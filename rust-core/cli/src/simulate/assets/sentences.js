@@ -12,6 +12,7 @@ const SENTENCES = {
   background: () => ({ title: "Went to the background" }),
   foreground: () => ({ title: "Came to the foreground" }),
   page: ({ path }) => ({ title: "Page loading", detail: path === "/" ? "" : path }),
+  error: ({ code, message }) => ({ title: "Something went wrong", detail: `${code}: ${message}`, tone: "bad" }),
   pageError: ({ message }) => ({ title: "Error in the page", detail: message, tone: "bad" }),
   ready: ({ accepted, bundle, afterMs }) =>
     accepted
