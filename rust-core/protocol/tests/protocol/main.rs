@@ -7,6 +7,8 @@ mod envelope;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod mutations;
+#[cfg(test)]
 mod releases;
 #[cfg(test)]
 mod search;
