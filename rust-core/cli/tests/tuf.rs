@@ -2,6 +2,13 @@
 //!
 //! What the client must refuse is tested in airlock-protocol and by the official tuf-conformance suite
 //! (`pytest tuf_conformance --entrypoint "$PWD/target/debug/airlock tuf"`); here it is the command itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails, its helpers included"
+)]
 
 mod support;
 

@@ -18,11 +18,20 @@ use clap::{Args, Subcommand};
 use crate::exit::Failure;
 use crate::output::Output;
 
+const AFTER_HELP: &str = "\
+Examples:
+  airlock tuf --metadata-dir trusted init repository/metadata/1.root.json
+  airlock tuf --metadata-dir trusted --metadata-url http://127.0.0.1:8080/metadata refresh
+  pytest tuf_conformance --entrypoint \"airlock tuf\"
+
+Exit codes: 0 done, 1 refused or failed.";
+
 /// Run the device's TUF client as the tuf-conformance suite drives it
 ///
 /// For testing Airlock against other TUF repositories. Its command line is that of
 /// github.com/theupdateframework/tuf-conformance (CLIENT-CLI.md); it exits with 0 or 1.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct TufArgs {
     /// Where trusted metadata is kept
     #[arg(long, global = true, value_name = "DIR")]
