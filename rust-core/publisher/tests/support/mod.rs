@@ -1,5 +1,11 @@
 //! An author's machine in a temporary folder.
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails, its helpers included"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
