@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use airlock_protocol::{Device, NativeVersion, Platform, UnixMillis};
 
 use crate::config::Config;
-use crate::embedded::Embedded;
+use crate::embedded::{self, Embedded};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::machine::State;
@@ -79,8 +79,8 @@ impl Engine {
 
     pub(crate) fn embedded(&self, state: &State) -> Embedded {
         let native = self.native_version(state).map(|version| version.to_string());
-        let fallback = self.config.version.clone().or(native).unwrap_or_default();
-        Embedded::read(&self.host.embedded, &fallback)
+        let fallback = self.config.version.clone().or(native);
+        Embedded::read(&self.host.embedded, fallback.as_deref().unwrap_or(embedded::UNNAMED))
     }
 
     pub(crate) fn native_version(&self, state: &State) -> Option<NativeVersion> {

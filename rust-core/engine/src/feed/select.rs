@@ -34,7 +34,7 @@ pub(crate) fn select(
     let mut obstacle = None;
     for release in releases {
         if Some(release.id) == running {
-            return Ok(Selection::SameTree(Box::new(release)));
+            return Ok(obstacle.unwrap_or(Selection::SameTree(Box::new(release))));
         }
         if !is_newer(&release, state, embedded) {
             return match (obstacle, release.sequence.get() < state.floor) {

@@ -1,0 +1,429 @@
+//! Design section 9, verb by verb: other tools are written against this.
+
+use std::fs;
+
+use airlock_system_tests::{Server, World};
+use serde_json::{Value, json};
+
+fn keys(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[test]
+fn launch_names_the_embedded_bundle_with_root_token_and_attempt() {
+    let world = World::new();
+    let launch = world.device().ok(&["launch"]);
+    assert_eq!(keys(&launch), ["attempt", "bundle", "root", "token"]);
+    assert_eq!(keys(&launch["bundle"]), ["id", "origin", "version"]);
+    assert_eq!(launch["bundle"]["origin"], "embedded");
+    assert_eq!(launch["bundle"]["version"], "1.0.0");
+    assert_eq!(
+        launch["root"].as_str().unwrap(),
+        world.path("v1").to_str().unwrap()
+    );
+    assert_eq!(launch["attempt"], 1);
+    assert_eq!(launch["token"].as_str().unwrap().len(), 32);
+}
+
+#[test]
+fn check_says_available_and_changes_nothing() {
+    let world = World::with_v2();
+    let device = world.device();
+    let before = device.essence();
+    let check = device.ok(&["check"]);
+    assert_eq!(
+        (&check["result"], &check["bundle"]["version"]),
+        (&json!("available"), &json!("2.0.0"))
+    );
+    assert_eq!(device.essence(), before);
+}
+
+#[test]
+fn a_check_with_nothing_new_costs_one_small_request() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    device.confirm();
+    world.server.requests();
+    assert_eq!(device.ok(&["check"])["result"], "up-to-date");
+    assert_eq!(world.server.requests(), ["/metadata/timestamp.json"]);
+    let sync = device.ok(&["sync"]);
+    assert_eq!(
+        (&sync["result"], &sync["route"]),
+        (&json!("up-to-date"), &json!("none"))
+    );
+    assert!(sync["bytesDownloaded"].as_u64().unwrap() < 2_000);
+}
+
+#[test]
+fn sync_stages_and_the_next_launch_makes_it_the_trial() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["launch"]);
+    let sync = device.ok(&["sync"]);
+    assert_eq!(
+        (&sync["result"], &sync["route"]),
+        (&json!("staged"), &json!("archive"))
+    );
+    assert_eq!(sync["bundle"]["sequence"], 2);
+    assert!(sync["bytesDownloaded"].as_u64().unwrap() > 0);
+    assert_eq!(
+        device.ok(&["status"])["current"]["origin"],
+        "embedded",
+        "nothing changes under a running page"
+    );
+
+    let launch = device.ok(&["launch"]);
+    assert_eq!(
+        (&launch["bundle"]["origin"], &launch["attempt"]),
+        (&json!("ota"), &json!(1))
+    );
+    let root = std::path::PathBuf::from(launch["root"].as_str().unwrap());
+    for file in ["index.html", "app.js", "assets/logo.svg"] {
+        assert_eq!(
+            fs::read(root.join(file)).unwrap(),
+            fs::read(world.path("v2").join(file)).unwrap()
+        );
+    }
+    assert_eq!(device.ok(&["launch"])["attempt"], 2);
+}
+
+#[test]
+fn ready_accepts_the_current_token_only() {
+    let world = World::with_v2();
+    let device = world.device();
+    let old = device.ok(&["launch"])["token"].as_str().unwrap().to_owned();
+    device.ok(&["sync"]);
+    let new = device.ok(&["launch"])["token"].as_str().unwrap().to_owned();
+    assert_eq!(device.ok(&["ready", "--token", &old]), json!({"accepted": false}));
+    assert_eq!(device.ok(&["status"])["floor"], 0);
+    assert_eq!(device.ok(&["ready", "--token", &new]), json!({"accepted": true}));
+    let status = device.ok(&["status"]);
+    assert_eq!((&status["floor"], &status["trial"]), (&json!(2), &Value::Null));
+    assert_eq!(status["fallback"]["version"], "2.0.0");
+}
+
+#[test]
+fn crash_and_elapse_roll_a_trial_back_and_name_the_launch() {
+    for verb in ["crash", "elapse"] {
+        let world = World::with_v2();
+        let device = world.device();
+        device.ok(&["sync"]);
+        let token = device.ok(&["launch"])["token"].as_str().unwrap().to_owned();
+        assert_eq!(device.ok(&["elapse", "9999"]), json!({"rolledBack": false}));
+        assert_eq!(
+            device.ok(&["crash", "--token", "wrong"]),
+            json!({"rolledBack": false})
+        );
+        let rolled_back = match verb {
+            "crash" => device.ok(&["crash", "--token", &token, "--reason", "white page"]),
+            _ => device.ok(&["elapse", "1"]),
+        };
+        assert_eq!(rolled_back["rolledBack"], true);
+        assert_eq!(rolled_back["launch"]["bundle"]["origin"], "embedded");
+        assert_eq!(
+            keys(&rolled_back["launch"]),
+            ["attempt", "bundle", "root", "token"]
+        );
+        let failed = &device.ok(&["status"])["failed"][0];
+        assert_eq!(failed["version"], "2.0.0");
+        let sync = device.ok(&["sync"]);
+        assert_eq!(
+            (&sync["result"], &sync["code"]),
+            (&json!("blocked"), &json!("bundle_failed"))
+        );
+    }
+}
+
+#[test]
+fn a_trial_killed_without_evidence_gets_three_launches() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    let versions: Vec<_> = (0..4).map(|_| device.launched()).collect();
+    assert_eq!(versions, ["2.0.0", "2.0.0", "2.0.0", "1.0.0"]);
+}
+
+#[test]
+fn background_applies_what_is_next_and_foreground_answers() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["launch"]);
+    assert_eq!(device.ok(&["background"]), json!({"switched": false}));
+    device.ok(&["foreground"]);
+    device.ok(&["sync"]);
+    let background = device.ok(&["background"]);
+    assert_eq!(background["launch"]["bundle"]["version"], "2.0.0");
+    assert_eq!(
+        device.ok(&["elapse", "60000"]),
+        json!({"rolledBack": false}),
+        "time counts in the foreground only"
+    );
+    device.ok(&["foreground"]);
+    assert_eq!(device.ok(&["elapse", "60000"])["rolledBack"], true);
+}
+
+#[test]
+fn set_next_reload_reset_and_delete() {
+    let world = World::with_v2();
+    let device = world.device();
+    let id = device.ok(&["sync"])["bundle"]["id"].as_str().unwrap().to_owned();
+    device.run(&["delete", &id]).refused(2, "bundle_in_use");
+    assert_eq!(device.ok(&["set", &id])["launch"]["bundle"]["version"], "2.0.0");
+    assert_eq!(
+        device.ok(&["reset", "--to-last-successful"])["launch"]["bundle"]["origin"],
+        "embedded"
+    );
+    assert_eq!(device.ok(&["next", &id])["bundle"]["status"], "next");
+    let reload = device.ok(&["reload"]);
+    assert_eq!(reload["launch"]["bundle"]["version"], "2.0.0");
+    let token = reload["launch"]["token"].as_str().unwrap();
+    device.ok(&["ready", "--token", token]);
+    assert_eq!(device.ok(&["reset"])["launch"]["bundle"]["origin"], "embedded");
+    assert_eq!(device.ok(&["delete", &id]), json!({"deleted": id}));
+    device.run(&["next", &id]).refused(2, "bundle_unknown");
+    assert_eq!(
+        device.ok(&["sync"])["result"],
+        "staged",
+        "what was confirmed may come again"
+    );
+}
+
+#[test]
+fn list_prints_one_object_a_bundle() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    let run = device.run(&["list"]);
+    assert_eq!(run.lines.len(), 2);
+    for bundle in &run.lines {
+        for key in ["id", "version", "sequence", "status", "origin"] {
+            assert!(bundle.get(key).is_some(), "{bundle}");
+        }
+    }
+    assert_eq!(
+        (&run.lines[0]["origin"], &run.lines[1]["status"]),
+        (&json!("embedded"), &json!("next"))
+    );
+}
+
+#[test]
+fn status_has_every_field() {
+    let world = World::with_v2();
+    let device = world.device().with(&["--native-version", "3.1.0"]);
+    device.ok(&["launch"]);
+    let status = device.ok(&["status"]);
+    assert_eq!(
+        keys(&status),
+        [
+            "current",
+            "diskBytes",
+            "failed",
+            "fallback",
+            "floor",
+            "nativeVersion",
+            "next",
+            "trial"
+        ]
+    );
+    assert_eq!(status["nativeVersion"], "3.1.0");
+    assert!(status["diskBytes"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_native_update_goes_back_to_the_embedded_bundle_and_keeps_the_floor() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["native-update", "--native-version", "1.0.0"]);
+    device.ok(&["sync"]);
+    assert_eq!(device.confirm(), "2.0.0");
+    device.ok(&["native-update", "--native-version", "2.0.0"]);
+    assert_eq!(device.launched(), "1.0.0");
+    assert_eq!(device.ok(&["status"])["floor"], 2);
+    device.ok(&["sync"]);
+    assert_eq!(device.confirm(), "2.0.0");
+}
+
+#[test]
+fn verify_finds_damage_and_launch_falls_back_and_sync_heals() {
+    let world = World::with_v2();
+    let device = world.device();
+    let id = device.ok(&["sync"])["bundle"]["id"].as_str().unwrap().to_owned();
+    device.confirm();
+    assert!(
+        device
+            .run(&["verify"])
+            .lines
+            .iter()
+            .all(|line| line["valid"] == true)
+    );
+    fs::write(device.state().join("bundles").join(&id).join("app.js"), "two(]").unwrap();
+    let verify = device.run(&["verify", &id]);
+    assert_eq!(
+        (verify.code, &verify.lines[0]["valid"]),
+        (Some(115), &json!(false))
+    );
+    assert_eq!(device.launched(), "1.0.0");
+    assert_eq!(device.ok(&["sync"])["result"], "staged");
+    assert_eq!(device.confirm(), "2.0.0");
+}
+
+#[test]
+fn gc_removes_what_nothing_names() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    for stray in ["staging/half", "trash/old", "bundles/stranger"] {
+        fs::create_dir_all(device.state().join(stray)).unwrap();
+        fs::write(device.state().join(stray).join("file"), "12345").unwrap();
+    }
+    fs::write(device.state().join("downloads/x.part"), "12345").unwrap();
+    assert_eq!(device.ok(&["gc"]), json!({"removed": 4, "bytes": 20}));
+    assert_eq!(device.ok(&["gc"]), json!({"removed": 0, "bytes": 0}));
+    assert_eq!(device.launched(), "2.0.0");
+}
+
+#[test]
+fn download_takes_a_signed_archive_from_any_address() {
+    let world = World::with_v2();
+    let mirror = Server::start(&world.path("mirror"));
+    fs::create_dir(world.path("mirror")).unwrap();
+    fs::write(
+        world.path("mirror/two.zip"),
+        world.forge().target("stable/2/bundle.zip"),
+    )
+    .unwrap();
+    let url = format!("{}/two.zip", mirror.url());
+    let device = world.device();
+    let bundle = device.ok(&["download", "--url", &url, "--version", "2.0.0"])["bundle"].clone();
+    assert_eq!(bundle["status"], "downloaded");
+    assert_eq!(device.launched(), "1.0.0", "a download is not activated");
+    device.ok(&["next", bundle["id"].as_str().unwrap()]);
+    assert_eq!(device.confirm(), "2.0.0");
+}
+
+#[test]
+fn now_and_seed_make_a_run_repeatable() {
+    let world = World::with_v2();
+    let run = |name: &str| {
+        let device = world.device_in(world.path(name)).with(&["--seed", "7"]);
+        [
+            device.ok(&["launch"])["token"].clone(),
+            device.ok(&["launch"])["token"].clone(),
+        ]
+    };
+    let first = run("one");
+    assert_ne!(first[0], first[1]);
+    assert_eq!(first, run("two"));
+    let installed = |name: &str| {
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_millis()
+            .to_string();
+        let device = world.device_in(world.path(name)).with(&["--now", &now]);
+        (
+            now,
+            device.ok(&["sync"])["bundle"]["installedAt"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        )
+    };
+    let (now, at) = installed("three");
+    assert!(
+        at.ends_with(&format!(".{}Z", &now[now.len() - 3..])),
+        "{at} {now}"
+    );
+}
+
+#[test]
+fn launch_exits_0_whatever_the_state_directory_looks_like() {
+    let world = World::with_v2();
+    let nowhere = world.path("file");
+    fs::write(&nowhere, "not a directory").unwrap();
+    assert_eq!(world.device_in(nowhere).launched(), "1.0.0");
+
+    for slot in ["state.a", "state.b"] {
+        let broken = world.path(&format!("broken-{slot}"));
+        fs::create_dir_all(broken.join(slot)).unwrap();
+        assert_eq!(world.device_in(broken).launched(), "1.0.0");
+    }
+
+    let garbage = world.path("garbage");
+    fs::create_dir(&garbage).unwrap();
+    for name in [
+        "state.a",
+        "state.b",
+        "bundles",
+        "staging",
+        "downloads",
+        "metadata",
+        "trash",
+    ] {
+        fs::write(garbage.join(name), [0xff; 5000]).unwrap();
+    }
+    assert_eq!(world.device_in(garbage.clone()).launched(), "1.0.0");
+    assert!(garbage.join("state.a.corrupt").exists(), "evidence is kept");
+}
+
+#[test]
+fn both_slots_lost_is_healed_by_one_sync_without_a_download() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    device.confirm();
+    for slot in ["state.a", "state.b"] {
+        fs::write(device.state().join(slot), "garbage").unwrap();
+    }
+    assert_eq!(device.launched(), "1.0.0");
+    world.server.requests();
+    assert_eq!(device.ok(&["sync"])["result"], "staged");
+    assert!(
+        !world.server.requests().iter().any(|path| path.ends_with(".zip")),
+        "the tree was still here"
+    );
+    assert_eq!(device.confirm(), "2.0.0");
+}
+
+#[test]
+fn wrong_usage_exits_2() {
+    let world = World::new();
+    let device = world.device();
+    for verb in [&["nonsense"][..], &["ready"], &["elapse", "soon"], &["set"], &[]] {
+        assert_eq!(
+            device.command(verb).output().unwrap().status.code(),
+            Some(2),
+            "{verb:?}"
+        );
+    }
+    for id in ["nonsense", "../../etc", &"0".repeat(64)] {
+        device.run(&["set", id]).refused(2, "bundle_unknown");
+        device.run(&["verify", id]).refused(2, "bundle_unknown");
+    }
+}
+
+#[test]
+fn going_back_on_purpose_needs_no_download() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    device.confirm();
+    world.web("v3", &[("index.html", "<h1>three</h1>")]);
+    world.publish("v3", "3.0.0", &[]).ok();
+    device.ok(&["sync"]);
+    assert_eq!(device.launched(), "3.0.0");
+    world.publish("v2", "2.0.1", &[]).ok();
+    let sync = device.ok(&["sync"]);
+    assert_eq!(
+        (&sync["result"], &sync["route"]),
+        (&json!("staged"), &json!("none"))
+    );
+    assert_eq!(device.confirm(), "2.0.1");
+    assert_eq!(device.ok(&["status"])["floor"], 4);
+}
