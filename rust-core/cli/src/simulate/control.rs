@@ -21,6 +21,8 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
     ("control.css", "text/css", include_str!("assets/control.css")),
     ("phone.css", "text/css", include_str!("assets/phone.css")),
+    ("panels.css", "text/css", include_str!("assets/panels.css")),
+    ("timeline.css", "text/css", include_str!("assets/timeline.css")),
     ("main.js", "text/javascript", include_str!("assets/main.js")),
     ("keys.js", "text/javascript", include_str!("assets/keys.js")),
     ("panels.js", "text/javascript", include_str!("assets/panels.js")),
@@ -160,7 +162,7 @@ mod tests {
     fn every_file_that_the_page_names_is_there_and_none_comes_from_elsewhere() {
         let mut named = 0;
         for (file, _, content) in ASSETS {
-            for (before, after) in [("from \"./", "\""), ("src=\"", "\""), ("href=\"", "\"")] {
+            for (before, after) in [("from './", "'"), ("src=\"", "\""), ("href=\"", "\"")] {
                 for name in content
                     .split(before)
                     .skip(1)

@@ -24,10 +24,23 @@ pub(crate) struct Boot {
 pub(crate) fn document_start(boot: &Boot, native_bridge: &str) -> String {
     let boot = json!(boot);
     let headers = plugin_headers();
-    let start = include_str!("assets/document-start.js").trim_end();
-    let plugins = include_str!("assets/plugin-headers.js").trim_end();
-    let script = format!("{start}({boot});\n{native_bridge}\n{plugins}({headers});\n");
+    let start = call(
+        include_str!("assets/document-start.js"),
+        "airlockDocumentStart",
+        &boot,
+    );
+    let plugins = call(
+        include_str!("assets/plugin-headers.js"),
+        "airlockPluginHeaders",
+        &headers,
+    );
+    let script = format!("{start}\n{native_bridge}\n{plugins}\n");
     format!("<script>{}</script>", harmless_in_html(&script))
+}
+
+/// The function that `source` declares, called at once and seen by nobody else.
+fn call(source: &str, name: &str, argument: &Value) -> String {
+    format!("(() => {{\n{source}{name}({argument});\n}})();")
 }
 
 /// `html` with `script` as the first thing that runs: at the start of its head, or where a head would begin.

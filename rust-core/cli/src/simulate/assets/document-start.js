@@ -1,9 +1,9 @@
 // Runs before anything of the app, as a document-start script does on a phone: the launch token, Capacitor's globals
-// and the bridge that native-bridge.js (injected right after this) talks to. `boot` is appended by inject.rs.
-(function airlockDocumentStart(boot) {
-  "use strict";
+// and the bridge that native-bridge.js (injected right after this) talks to. inject.rs calls it with this page's `boot`.
+function airlockDocumentStart(boot) {
+  'use strict';
 
-  Object.defineProperty(window, "AirlockLaunch", { value: Object.freeze({ token: boot.token }) });
+  Object.defineProperty(window, 'AirlockLaunch', { value: Object.freeze({ token: boot.token }) });
   window.Capacitor = { DEBUG: true, isLoggingEnabled: false, Plugins: {} };
   window.WEBVIEW_SERVER_URL = boot.serverUrl;
 
@@ -19,7 +19,7 @@
     onmessage: null,
     postMessage(message) {
       if (isNestedFrame()) {
-        console.warn("Plugin execution is allowed in the main frame only");
+        console.warn('Plugin execution is allowed in the main frame only');
       } else if (socket?.readyState === WebSocket.OPEN) {
         socket.send(message);
       } else {
@@ -27,7 +27,7 @@
       }
     },
   };
-  Object.defineProperty(window, "androidBridge", { value: bridge });
+  Object.defineProperty(window, 'androidBridge', { value: bridge });
   if (!isNestedFrame()) connect();
 
   function connect() {
@@ -35,7 +35,7 @@
     socket.onopen = () => {
       // After a lost connection the native side has forgotten this page's listeners: start afresh, as a web view
       // does whose process was lost.
-      if (lost) return window.location.replace("/");
+      if (lost) return window.location.replace('/');
       socket.send(JSON.stringify({ hello: { token: boot.token } }));
       for (const message of waiting.splice(0)) socket.send(message);
     };
@@ -49,16 +49,16 @@
 
   function receive(message) {
     if (message.result) bridge.onmessage?.({ data: JSON.stringify(message.result) });
-    if (message.lifecycle) window.Capacitor.triggerEvent(message.lifecycle, "document");
+    if (message.lifecycle) window.Capacitor.triggerEvent(message.lifecycle, 'document');
     if (message.navigate && ownsItsTab) window.location.replace(message.navigate);
   }
 
   /** Whether the app itself opened this document in a frame. The control page is of another origin, hence unreadable. */
   function isNestedFrame() {
     try {
-      return window.parent !== window && "AirlockLaunch" in window.parent;
+      return window.parent !== window && 'AirlockLaunch' in window.parent;
     } catch {
       return false;
     }
   }
-})
+}

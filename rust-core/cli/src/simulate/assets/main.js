@@ -1,22 +1,22 @@
 // The control page: follows the phone over one WebSocket, shows what it says, sends what the keys ask for.
-import { showKeys } from "./keys.js";
-import { showBundles, showNow } from "./panels.js";
-import { showPhone } from "./phone.js";
-import { Timeline } from "./timeline.js";
+import { showKeys } from './keys.js';
+import { showBundles, showNow } from './panels.js';
+import { showPhone } from './phone.js';
+import { Timeline } from './timeline.js';
 
 const RECONNECT_MS = 1000;
-const appLink = document.getElementById("app-id");
-const link = document.getElementById("link");
-const timeline = new Timeline(document.getElementById("timeline"), document.getElementById("timeline-count"));
+const appLink = document.getElementById('app-id');
+const link = document.getElementById('link');
+const timeline = new Timeline(document.getElementById('timeline'), document.getElementById('timeline-count'));
 
 follow();
 
 function follow() {
   const socket = new WebSocket(`ws://${location.host}/__airlock/events`);
-  socket.onopen = () => showLink("live", "Live");
+  socket.onopen = () => showLink('live', 'Live');
   socket.onmessage = ({ data }) => receive(JSON.parse(data));
   socket.onclose = () => {
-    showLink("lost", "Simulator not running");
+    showLink('lost', 'Simulator not running');
     setTimeout(follow, RECONNECT_MS);
   };
 }

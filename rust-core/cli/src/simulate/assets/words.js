@@ -3,7 +3,7 @@
 /** 148 kB, 3.2 MB. */
 export function bytes(count) {
   if (count < 1000) return `${count} B`;
-  const units = ["kB", "MB", "GB"];
+  const units = ['kB', 'MB', 'GB'];
   let value = count / 1000;
   let unit = 0;
   for (; value >= 999.5 && unit < units.length - 1; unit += 1) value /= 1000;
@@ -25,18 +25,25 @@ export function shortId(id) {
 
 /** "Example" of dev.airlock.example. */
 export function appName(appId) {
-  const last = appId.split(".").at(-1) || "App";
+  const last = appId.split('.').at(-1) || 'App';
   return last[0].toUpperCase() + last.slice(1);
 }
 
 /** A bundle's name in a sentence: its version, or its short id where it has none. */
 export function bundleName(bundle) {
-  return bundle?.version || (bundle?.id ? shortId(bundle.id) : "a bundle");
+  return bundle?.version || (bundle?.id ? shortId(bundle.id) : 'a bundle');
 }
 
-const TONES = { embedded: "", downloaded: "info", next: "info", trial: "wait", confirmed: "good", failed: "bad" };
+const TONES = {
+  embedded: '',
+  downloaded: 'info',
+  next: 'info',
+  trial: 'wait',
+  confirmed: 'good',
+  failed: 'bad',
+};
 
 /** The colour of a bundle's status. */
 export function toneOf(status) {
-  return TONES[status] ?? "";
+  return TONES[status] ?? '';
 }
