@@ -9,9 +9,9 @@ use crate::simulate;
 const LONG_ABOUT: &str = "\
 Over-the-air updates for Capacitor apps: pack, sign and publish web bundles, and check what a device would do.
 
-A bundle is a folder of web files with an index.html. `airlock publish` numbers it, signs it and writes it to a \
-repository of plain files that any web server can deliver. The app trusts only the keys in its own configuration, \
-never the server.";
+A bundle is a folder of web files with an index.html. `airlock publish` numbers it, signs it and writes it \
+to a repository of plain files that any web server can deliver. The app trusts only the keys in its own \
+configuration, never the server.";
 
 /// What `airlock --help` says below the list of commands.
 const AFTER_LONG_HELP: &str = "\
@@ -41,6 +41,10 @@ Environment:
   AIRLOCK_PASSPHRASE  passphrase of the private keys, instead of the prompt
   NO_COLOR            when set, no colour (the same as --color never)";
 
+/// What `airlock -h` says below the list of commands.
+const AFTER_SHORT_HELP: &str =
+    "`airlock --help` shows examples and exit codes, `airlock help COMMAND` the details of a command.";
+
 /// Over-the-air updates for Capacitor apps
 #[derive(Debug, Parser)]
 #[command(
@@ -48,7 +52,7 @@ Environment:
     version,
     about,
     long_about = LONG_ABOUT,
-    after_help = "`airlock --help` shows examples and exit codes, `airlock help COMMAND` the details of a command.",
+    after_help = AFTER_SHORT_HELP,
     after_long_help = AFTER_LONG_HELP,
     arg_required_else_help = true,
     subcommand_required = true

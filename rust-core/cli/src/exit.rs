@@ -1,4 +1,5 @@
-//! Failures and their exit codes (design section 8). Every failure of every command passes through [`Failure`].
+//! Failures and their exit codes (design section 8). Every failure of every command passes through
+//! [`Failure`].
 
 use std::any::Any;
 use std::process::ExitCode;

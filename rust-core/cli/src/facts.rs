@@ -18,7 +18,8 @@ pub(crate) struct FactsArgs {
     /// The platforms it is for, for example android,ios [default: all]
     #[arg(long, value_name = "PLATFORM,…", value_delimiter = ',')]
     platforms: Vec<Platform>,
-    /// The native app versions it runs on, for example 'android:>=1.4.0 <2.0.0'; once a platform [default: all]
+    /// The native app versions it runs on, for example 'android:>=1.4.0 <2.0.0'; once a platform [default:
+    /// all]
     #[arg(long, value_name = "PLATFORM:RANGE")]
     native: Vec<NativeRequirement>,
     /// When devices stop accepting it, for example 2030-01-31T00:00:00Z [default: never]

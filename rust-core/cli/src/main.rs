@@ -1,7 +1,8 @@
 //! The `airlock` command: pack, sign, publish, check and serve bundles, and run a device on a desk.
 //!
-//! `args` holds the parsed command line as plain data, `commands` one file a subcommand, `output` the one place
-//! that writes for people (stderr) or machines (stdout), `exit` the mapping from failures to exit codes.
+//! `args` holds the parsed command line as plain data, `commands` one file a subcommand, `output` the one
+//! place that writes for people (stderr) or machines (stdout), `exit` the mapping from failures to exit
+//! codes.
 
 mod args;
 mod commands;

@@ -1,7 +1,9 @@
-//! The one place that writes: sentences, tables and progress for people on stderr, JSON for programs on stdout.
+//! The one place that writes: sentences, tables and progress for people on stderr, JSON for programs on
+//! stdout.
 //!
-//! A closed pipe ends the output, not the work: `airlock … | head -1` still does all of it and exits as if the
-//! reader had stayed. Rust programs ignore SIGPIPE, so such a write is an error value here and never a signal.
+//! A closed pipe ends the output, not the work: `airlock … | head -1` still does all of it and exits as if
+//! the reader had stayed. Rust programs ignore SIGPIPE, so such a write is an error value here and never a
+//! signal.
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -134,7 +136,8 @@ impl Output {
         write_line(&format_args!("{WARN}warning{WARN:#}: {text}"));
     }
 
-    /// Why the command failed: a sentence on stderr and, with `--json`, `{"error":{"code","message"}}` on stdout.
+    /// Why the command failed: a sentence on stderr and, with `--json`, `{"error":{"code","message"}}` on
+    /// stdout.
     pub(crate) fn failure(&self, failure: &Failure) {
         write_line(&format_args!(
             "{BAD}error{BAD:#}: {} {FAINT}[{}]{FAINT:#}",
@@ -169,7 +172,8 @@ fn print_json(value: &impl Serialize) {
     let _ = stdout.write_all(&line).and_then(|()| stdout.flush());
 }
 
-/// Writes one line to stderr, without colour codes where they do not belong; see the module about closed pipes.
+/// Writes one line to stderr, without colour codes where they do not belong; see the module about closed
+/// pipes.
 fn write_line(text: &dyn Display) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }

@@ -85,7 +85,8 @@ fn ask(question: &str) -> Result<Passphrase> {
 fn ask_words(question: &str) -> Result<String> {
     if !io::stdin().is_terminal() {
         return Err(Error::Usage(format!(
-            "a private key needs its passphrase and there is no terminal to ask on: set {VARIABLE} or use --passphrase-file"
+            "a private key needs its passphrase and there is no terminal to ask on: set {VARIABLE} or use \
+             --passphrase-file"
         )));
     }
     rpassword::prompt_password(question)

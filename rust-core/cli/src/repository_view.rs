@@ -1,4 +1,5 @@
-//! A repository as it is on the disk, for looking at: nothing is verified, so expired or damaged ones show too.
+//! A repository as it is on the disk, for looking at: nothing is verified, so expired or damaged ones show
+//! too.
 
 use std::fs;
 use std::path::Path;

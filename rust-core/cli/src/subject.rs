@@ -41,7 +41,8 @@ impl Subject {
         let shown = path.display();
         Err(Failure::usage(if path.exists() {
             format!(
-                "{shown} is no bundle (no {CHECKSUM_FILE}), no archive and no repository: pack it with `airlock pack --in-place`"
+                "{shown} is no bundle (no {CHECKSUM_FILE}), no archive and no repository: pack it with `airlock \
+                 pack --in-place`"
             )
         } else {
             format!("{shown} does not exist")
@@ -49,7 +50,8 @@ impl Subject {
     }
 }
 
-/// Unpacks an archive the way a device does, under its strict profile, into a folder that vanishes when dropped.
+/// Unpacks an archive the way a device does, under its strict profile, into a folder that vanishes when
+/// dropped.
 ///
 /// # Errors
 /// `archive_unsafe` or `path_unsafe` for what a device would refuse; `no_space`, `storage_failure`.

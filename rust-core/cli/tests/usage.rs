@@ -11,13 +11,22 @@ mod support;
 
 use support::{Desk, Outcome};
 
+const COMMANDS: [&str; 10] = [
+    "init", "pack", "publish", "refresh", "verify", "inspect", "serve", "device", "tuf", "simulate",
+];
+
 #[test]
 fn every_command_has_help_with_examples() {
     let desk = Desk::new();
-    for command in ["init", "pack", "publish", "refresh", "verify", "inspect", "serve", "device", "tuf", "simulate"] {
+    for command in COMMANDS {
         let help = desk.run([command, "--help"]).succeeds().stdout;
-        let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("no examples:\n{help}"));
-        assert!(examples.contains(&format!("airlock {command}")), "{command} does not show itself:\n{help}");
+        let (_, examples) = help
+            .split_once("\nExample")
+            .unwrap_or_else(|| panic!("no examples:\n{help}"));
+        assert!(
+            examples.contains(&format!("airlock {command}")),
+            "{command} does not show itself:\n{help}"
+        );
     }
 }
 
@@ -45,7 +54,10 @@ fn a_command_line_that_makes_no_sense_is_explained() {
         ("publsh", "publish"),
         ("publish", "--version"),
         ("pack dist --app-id a.b --version 1 --sequence 1", "--in-place"),
-        ("pack dist --app-id a.b --version 1 --sequence 1 -o x --in-place", "cannot be used with"),
+        (
+            "pack dist --app-id a.b --version 1 --sequence 1 -o x --in-place",
+            "cannot be used with",
+        ),
         ("pack dist --app-id a/b --version 1 --sequence 1 -o x", "app id"),
         ("pack dist --app-id a.b --version 1 --sequence 0 -o x", "sequence"),
         ("publish dist --version 1 --rollout 101", "1..=100"),
@@ -54,11 +66,17 @@ fn a_command_line_that_makes_no_sense_is_explained() {
         ("publish dist --version 1 --expires tomorrow", "RFC 3339"),
         ("init --app-id a.b --channel root", "channel"),
         ("init --app-id a.b --update-url http://example.com/", "https"),
-        ("init --app-id a.b --no-passphrase --passphrase-file x", "--passphrase-file"),
+        (
+            "init --app-id a.b --no-passphrase --passphrase-file x",
+            "--passphrase-file",
+        ),
     ] {
         let outcome = desk.run(line.split(' '));
         assert_eq!(outcome.code, 2, "{line} {outcome:#?}");
-        assert!(outcome.stderr.contains(words), "{line}: no {words:?} in {outcome:#?}");
+        assert!(
+            outcome.stderr.contains(words),
+            "{line}: no {words:?} in {outcome:#?}"
+        );
         let json = desk.run(line.split(' ').chain(["--json"]));
         assert_eq!(json.json()["error"]["code"], "usage", "{line}");
     }

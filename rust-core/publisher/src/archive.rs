@@ -1,7 +1,8 @@
 //! The archive: a zip file that is the same, byte for byte, whenever and wherever the same bundle is packed.
 //!
-//! Sorted entries, one fixed time, one fixed mode, no directories, no data descriptors, DEFLATE level 9 and plain
-//! storage where DEFLATE does not pay: exactly the strict profile that devices accept (design section 4).
+//! Sorted entries, one fixed time, one fixed mode, no directories, no data descriptors, DEFLATE level 9 and
+//! plain storage where DEFLATE does not pay: exactly the strict profile that devices accept (design section
+//! 4).
 
 use std::io::{Seek, Write};
 

@@ -28,7 +28,8 @@ pub struct Report {
     pub total_bytes: u64,
 }
 
-/// Refreshes every channel from `anchor` as a device would at `now`, and checks every target of every release.
+/// Refreshes every channel from `anchor` as a device would at `now`, and checks every target of every
+/// release.
 ///
 /// # Errors
 /// What a device would refuse with: `metadata_invalid`, `metadata_expired`, `signature_invalid`, …;

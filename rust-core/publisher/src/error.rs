@@ -29,7 +29,8 @@ pub enum Error {
     Checksum(String),
     /// The new release would not be newer than the last one.
     #[error(
-        "sequence {asked} is not higher than the last release on channel {channel}, {last}: leave --sequence out to take the next one"
+        "sequence {asked} is not higher than the last release on channel {channel}, {last}: leave --sequence \
+         out to take the next one"
     )]
     Sequence {
         /// The channel that was to be published on.

@@ -8,7 +8,8 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
-/// Every temporary file starts with this, so that the leftovers of a killed process can be told from other files.
+/// Every temporary file starts with this, so that the leftovers of a killed process can be told from other
+/// files.
 pub(crate) const TEMPORARY_PREFIX: &str = ".airlock-";
 
 /// Who may read a file.
@@ -73,7 +74,8 @@ impl Staged {
     /// Gives the file its name.
     ///
     /// # Errors
-    /// `config_invalid` when something has it already: a key, for example, must never be lost by a second `init`.
+    /// `config_invalid` when something has it already: a key, for example, must never be lost by a second
+    /// `init`.
     pub(crate) fn create(self, path: &Path) -> Result<()> {
         create_parent(path)?;
         match self.file.persist_noclobber(path) {

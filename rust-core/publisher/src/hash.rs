@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 /// Read buffer: large enough that the system calls do not show.
 const CHUNK_BYTES: usize = 128 * 1024;
 
-/// Reads to the end and gives the digest and the number of bytes. `advanced` hears how many bytes were read, piece by
-/// piece.
+/// Reads to the end and gives the digest and the number of bytes. `advanced` hears how many bytes were read,
+/// piece by piece.
 ///
 /// # Errors
 /// What `reader` fails with.

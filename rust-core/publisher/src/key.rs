@@ -1,4 +1,5 @@
-//! Private keys: made, kept as PKCS#8 PEM files (RFC 5958, RFC 7468), and used to sign. Never linked into a phone.
+//! Private keys: made, kept as PKCS#8 PEM files (RFC 5958, RFC 7468), and used to sign. Never linked into a
+//! phone.
 
 use std::fmt;
 
@@ -127,7 +128,8 @@ impl PrivateKey {
                 PrivateKey::from_pkcs8(decrypt(&document, &passphrase()?)?)
             }
             other => Err(Error::Project(format!(
-                "this PEM file holds a {other}, expected a PKCS#8 private key (convert with `openssl pkcs8 -topk8`)"
+                "this PEM file holds a {other}, expected a PKCS#8 private key: convert it with `openssl pkcs8 \
+                 -topk8`"
             ))),
         }
     }

@@ -1,8 +1,8 @@
 //! Private keys, packing, signing and publishing: what the author of an app does. Never linked into a phone.
 //!
-//! Reading order: [`key`] (private keys), [`WebTree`] (a folder read as a bundle), [`Bundle`] (its description,
-//! signature and archive), [`Project`] (`airlock.json`), [`Repository`] (the TUF repository that devices read), and
-//! [`audit`] (checking what was made, with the device's own client).
+//! Reading order: [`key`] (private keys), [`WebTree`] (a folder read as a bundle), [`Bundle`] (its
+//! description, signature and archive), [`Project`] (`airlock.json`), [`Repository`] (the TUF repository that
+//! devices read), and [`audit`] (checking what was made, with the device's own client).
 //!
 //! The repository is written with `tough`'s schema and read by `airlock-protocol`: two implementations of one
 //! specification that check each other (docs/adr/0004-publisher-tuf.md).

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// The right to write to a project's repository. Released when dropped, or when the process ends, however it ends.
+/// The right to write to a project's repository. Released when dropped, or when the process ends, however it
+/// ends.
 #[derive(Debug)]
 pub struct PublishLock {
     _file: File,

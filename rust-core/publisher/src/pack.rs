@@ -23,10 +23,12 @@ pub struct Bundle<'t> {
 }
 
 impl<'t> Bundle<'t> {
-    /// Describes the tree: `fields` are what the author says, the rest of `checksum.json` follows from the files.
+    /// Describes the tree: `fields` are what the author says, the rest of `checksum.json` follows from the
+    /// files.
     ///
     /// # Errors
-    /// `metadata_invalid` for what [`ChecksumJson::new`] refuses: too many or too large files, an empty version.
+    /// `metadata_invalid` for what [`ChecksumJson::new`] refuses: too many or too large files, an empty
+    /// version.
     pub fn describe(tree: &'t WebTree, fields: ChecksumFields) -> Result<Bundle<'t>> {
         let checksum = ChecksumJson::new(fields, tree.files().to_vec())?;
         let checksum_bytes = checksum.to_bytes();
@@ -75,7 +77,8 @@ impl<'t> Bundle<'t> {
     /// Writes the archive and gives `out` back.
     ///
     /// # Errors
-    /// `tree_invalid` when a file changed since the tree was read; `storage_failure` or `no_space` from `out`.
+    /// `tree_invalid` when a file changed since the tree was read; `storage_failure` or `no_space` from
+    /// `out`.
     pub fn write_archive<W: Write + Seek>(&self, out: W, progress: &dyn Progress) -> Result<W> {
         archive::write(self, out, progress)
     }
@@ -93,7 +96,8 @@ impl<'t> Bundle<'t> {
         staged.replace(path)
     }
 
-    /// Writes `checksum.json` and, if signed, `checksum.json.sig` into the web folder itself: what an app embeds.
+    /// Writes `checksum.json` and, if signed, `checksum.json.sig` into the web folder itself: what an app
+    /// embeds.
     ///
     /// # Errors
     /// `storage_failure` or `no_space`.

@@ -14,8 +14,8 @@ use crate::progress::{Progress, Stage};
 /// The page that every bundle starts with.
 const INDEX: &str = "index.html";
 
-/// A web folder and its files, sorted by path. `checksum.json` and its signature of an earlier pack are not part of
-/// the tree (design section 3).
+/// A web folder and its files, sorted by path. `checksum.json` and its signature of an earlier pack are not
+/// part of the tree (design section 3).
 #[derive(Debug)]
 pub struct WebTree {
     root: PathBuf,
@@ -26,8 +26,8 @@ impl WebTree {
     /// Walks and hashes the folder.
     ///
     /// # Errors
-    /// `usage` when `root` is no folder; `tree_invalid` for anything that no device would accept: a link or special
-    /// file, an unsafe name, two names that differ only in case or normal form, or no `index.html`;
+    /// `usage` when `root` is no folder; `tree_invalid` for anything that no device would accept: a link or
+    /// special file, an unsafe name, two names that differ only in case or normal form, or no `index.html`;
     /// `storage_failure` when a file cannot be read.
     pub fn read(root: &Path, progress: &dyn Progress) -> Result<WebTree> {
         if !root.is_dir() {
@@ -66,8 +66,8 @@ impl WebTree {
         &self.files
     }
 
-    /// The bytes of one of [`WebTree::files`], checked against the hash taken when the tree was read, because a
-    /// build that still runs would otherwise be signed half old and half new.
+    /// The bytes of one of [`WebTree::files`], checked against the hash taken when the tree was read, because
+    /// a build that still runs would otherwise be signed half old and half new.
     ///
     /// # Errors
     /// `tree_invalid` when the file changed meanwhile; `storage_failure` when it cannot be read.

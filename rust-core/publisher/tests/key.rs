@@ -126,7 +126,7 @@ fn what_is_no_usable_private_key_is_refused_with_a_reason() {
         ("", "not a PEM file"),
         ("secret", "not a PEM file"),
         (public.as_str(), "PUBLIC KEY"),
-        (include_str!("keys/rsa-pkcs1.pem"), "openssl pkcs8"),
+        (include_str!("keys/rsa-pkcs1.pem"), "openssl pkcs8 -topk8"),
         (include_str!("keys/ecdsa-p384.pem"), "unusable"),
         (include_str!("keys/rsa-1024.pem"), "unusable"),
         (&clear.replace("MC4CAQ", "MC4CAg"), "PKCS#8"),

@@ -193,7 +193,8 @@ fn what_devices_would_refuse_is_never_made_visible() {
 #[test]
 fn any_text_survives_signing() {
     let author = Author::new();
-    // Quotes, control characters, emoji, and a letter that is written with two code points until it is normalised.
+    // Quotes, control characters, emoji, and a letter that is written with two code points until it is
+    // normalised.
     let notes = "\"new\" \\ start\npage\t\u{1f600} caf\u{65}\u{301} \u{7f}\u{2028}";
     author
         .publish_with("stable", 1, Some(notes), &author.release)

@@ -122,7 +122,9 @@ fn explain(args: &InitArgs, config: &Value, output: &Output) {
     ));
     if args.update_url.is_insecure_loopback() {
         output.say("");
-        output.say("The update URL points at this machine. Before shipping, set updateUrl to your web server's https address.");
+        output.say(
+            "The update URL points at this machine: set updateUrl to your web server's before shipping.",
+        );
     }
 }
 

@@ -21,8 +21,8 @@ Examples:
   airlock inspect repository --json | jq '.channels[].releases[-1]'
   airlock inspect dist --files
 
-Exit codes: 0 done, 2 usage, 118 unreadable checksum.json or metadata, 120 an archive that devices refuse, 123 storage \
-failure.";
+Exit codes: 0 done, 2 usage, 118 unreadable checksum.json or metadata, 120 an archive that devices refuse, \
+123 storage failure.";
 
 /// Show what is in a packed folder, an archive or a repository
 #[derive(Debug, Args)]

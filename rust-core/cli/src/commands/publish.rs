@@ -22,12 +22,12 @@ Examples:
   airlock publish dist --version 1.5.0-beta.1 --channel beta --notes 'New start page'
   airlock publish dist --version 2.0.0 --rollout 10 --native 'android:>=2.0.0' --native 'ios:>=2.0.0'
 
-To go back, publish the older folder again: it gets a new sequence and devices take it as the newest. Readers of the \
-repository see all of a publication or nothing of it. Signed metadata runs out: timestamp after 14 days, channels \
-after 90, so publish, or run `airlock refresh`, at least that often.
+To go back, publish the older folder again: it gets a new sequence and devices take it as the newest. \
+Readers of the repository see all of a publication or nothing of it. Signed metadata runs out: timestamp \
+after 14 days, channels after 90, so publish, or run `airlock refresh`, at least that often.
 
-Exit codes: 0 done, 2 usage, project or a folder that is no bundle, 118 the repository does not verify, 119 the \
-sequence is not higher, 122 no space, 123 storage failure, 124 another process is publishing.";
+Exit codes: 0 done, 2 usage, project or a folder that is no bundle, 118 the repository does not verify, \
+119 the sequence is not higher, 122 no space, 123 storage failure, 124 another process is publishing.";
 
 /// Sign a web folder and publish it as the newest release
 #[derive(Debug, Args)]
@@ -109,7 +109,7 @@ fn warn_of_root(repository: &Repository, now: UnixMillis, output: &Output) {
             .saturating_add(Lifetimes::ROOT_WARNING_DAYS * 24 * 60 * 60 * 1000)
     {
         output.warn(format_args!(
-            "the root metadata expires on {}; after that devices refuse the repository: renew it with the root key",
+            "the root metadata expires on {}, and devices refuse the repository then: `airlock refresh --root`",
             expires.to_rfc3339()
         ));
     }

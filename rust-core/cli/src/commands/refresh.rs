@@ -16,11 +16,12 @@ Examples:
   airlock refresh                         from a weekly job, with AIRLOCK_PASSPHRASE set
   airlock refresh --project updates --root     once a year, with the root key back in its place
 
-Devices stop listening to a repository whose signatures are older than 14 days (timestamp), 90 days (channels) or a \
-year (root): that is how they notice a server that hides new releases. Nothing new is published by this.
+Devices stop listening to a repository whose signatures are older than 14 days (timestamp), 90 days \
+(channels) or a year (root): that is how they notice a server that hides new releases. Nothing new is \
+published by this.
 
-Exit codes: 0 done, 2 usage or project, 118 the repository does not verify, 122 no space, 123 storage failure, 124 \
-another process is publishing.";
+Exit codes: 0 done, 2 usage or project, 118 the repository does not verify, 122 no space, 123 storage \
+failure, 124 another process is publishing.";
 
 /// Sign the published releases anew, so that devices go on trusting the repository
 #[derive(Debug, Args)]

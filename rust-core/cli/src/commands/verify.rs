@@ -24,11 +24,11 @@ Examples:
   airlock verify app-1.4.2.zip --public-key keys/release.pub.pem
   airlock verify dist                         a folder packed with --in-place
 
-A bundle is signed with the release key, a repository hangs on the root key. Without --public-key only hashes are \
-checked, and a repository is checked against its own first root.
+A bundle is signed with the release key, a repository hangs on the root key. Without --public-key only \
+hashes are checked, and a repository is checked against its own first root.
 
-Exit codes: 0 all as it must be, 2 usage or key, 115 a file is missing, added or differs, 116 signature invalid or \
-missing, 118 metadata invalid or expired, 120 an unsafe archive or path, 123 storage failure.";
+Exit codes: 0 all as it must be, 2 usage or key, 115 a file is missing, added or differs, 116 signature \
+invalid or missing, 118 metadata invalid or expired, 120 an unsafe archive or path, 123 storage failure.";
 
 /// Check a packed folder, an archive or a repository as a device would
 #[derive(Debug, Args)]
@@ -127,7 +127,8 @@ fn report_bundle(args: &VerifyArgs, kind: &str, checksum: &ChecksumJson, signatu
         "signature": signature,
         "bundle": {
             "id": checksum.id(), "appId": checksum.app_id(), "version": checksum.version(),
-            "sequence": checksum.sequence(), "files": checksum.files().len(), "totalBytes": checksum.total_size(),
+            "sequence": checksum.sequence(), "files": checksum.files().len(),
+            "totalBytes": checksum.total_size(),
         },
     }));
 }

@@ -33,8 +33,8 @@ impl NewProject {
     /// Makes the keys, the repository, `airlock.json` and `capacitor.airlock.json` in `folder`.
     ///
     /// # Errors
-    /// `config_invalid` when any of them is there already, before anything is written; `usage` for channels that are
-    /// missing or doubled; `storage_failure` or `no_space`.
+    /// `config_invalid` when any of them is there already, before anything is written; `usage` for channels
+    /// that are missing or doubled; `storage_failure` or `no_space`.
     pub fn create(&self, folder: &Path, now: UnixMillis) -> Result<Project> {
         self.check_channels()?;
         refuse_existing(folder)?;
@@ -93,7 +93,8 @@ impl NewProject {
 
     /// The app's configuration: `plugins.Airlock` and the app id (design section 9).
     ///
-    /// It trusts the root key only. The release key is vouched for by the root metadata and can be replaced there.
+    /// It trusts the root key only. The release key is vouched for by the root metadata and can be replaced
+    /// there.
     fn device_config(&self, root: &PrivateKey) -> Result<Value> {
         let mut config = Map::new();
         config.insert("appId".into(), json!(self.app_id));

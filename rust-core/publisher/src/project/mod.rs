@@ -58,7 +58,8 @@ impl Project {
         let text = match fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Error::Project(format!(
-                    "there is no {PROJECT_FILE} in {}: make a project with `airlock init`, or name its folder with --project",
+                    "there is no {PROJECT_FILE} in {}: make a project with `airlock init`, or name its folder \
+                     with --project",
                     folder.display()
                 )));
             }
@@ -93,18 +94,24 @@ impl Project {
         self.file.channels.first()
     }
 
-    /// The named channel, if the file lists it. A typing error must not open a channel that no device listens to.
+    /// The named channel, if the file lists it. A typing error must not open a channel that no device listens
+    /// to.
     ///
     /// # Errors
     /// `config_invalid` when it is not listed.
     pub fn channel(&self, name: &ChannelName) -> Result<&ChannelName> {
-        self.file.channels.iter().find(|channel| *channel == name).ok_or_else(|| {
-            let known: Vec<&str> = self.file.channels.iter().map(ChannelName::as_str).collect();
-            Error::Project(format!(
-                "there is no channel {name} (there is: {}): to open it, add it to \"channels\" in {PROJECT_FILE}",
-                known.join(", ")
-            ))
-        })
+        self.file
+            .channels
+            .iter()
+            .find(|channel| *channel == name)
+            .ok_or_else(|| {
+                let known: Vec<&str> = self.file.channels.iter().map(ChannelName::as_str).collect();
+                Error::Project(format!(
+                    "there is no channel {name} (there is: {}): to open it, add it to \"channels\" in \
+                 {PROJECT_FILE}",
+                    known.join(", ")
+                ))
+            })
     }
 
     /// The repository's folder, which goes onto the web server.

@@ -8,7 +8,8 @@ use url::{Host, Url};
 
 use crate::error::Error;
 
-/// The address of a repository: HTTPS, or plain HTTP to this very machine for trying things out (design section 10).
+/// The address of a repository: HTTPS, or plain HTTP to this very machine for trying things out (design
+/// section 10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateUrl(Url);
 
@@ -28,8 +29,8 @@ impl FromStr for UpdateUrl {
     type Err = Error;
 
     /// # Errors
-    /// `config_invalid` for anything but `https://…` or `http://` to a loopback host, and for a query, a fragment or
-    /// a password in it.
+    /// `config_invalid` for anything but `https://…` or `http://` to a loopback host, and for a query, a
+    /// fragment or a password in it.
     fn from_str(text: &str) -> Result<UpdateUrl, Error> {
         let refuse = |reason: &str| Err(Error::Project(format!("{text} is not an update URL: {reason}")));
         let Ok(url) = Url::parse(text) else {

@@ -9,8 +9,8 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// The lifetimes of signed metadata, in days. A device that meets expired metadata keeps the bundle it has.
 ///
-/// The trade is the same for each: a longer life lets a server withhold newer releases (freeze attack) for longer, a
-/// shorter one makes an author who is on holiday lose the ability to serve new installations.
+/// The trade is the same for each: a longer life lets a server withhold newer releases (freeze attack) for
+/// longer, a shorter one makes an author who is on holiday lose the ability to serve new installations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes;
 
@@ -23,7 +23,8 @@ impl Lifetimes {
     pub const TARGETS_DAYS: u64 = 90;
     /// Snapshot: renewed with every publication; as long as the roles that it names.
     pub const SNAPSHOT_DAYS: u64 = 90;
-    /// Timestamp: the longest time for which a server can pretend that nothing is new. Two weeks bridge a holiday;
+    /// Timestamp: the longest time for which a server can pretend that nothing is new. Two weeks bridge a
+    /// holiday;
     /// `airlock publish --refresh` from a weekly job keeps it valid between releases.
     pub const TIMESTAMP_DAYS: u64 = 14;
 }

@@ -1,7 +1,7 @@
 //! Reading the repository back, trusting nothing that its own keys do not vouch for.
 //!
-//! The publisher signs on top of what it finds. Were that not verified, whoever can write to the author's disk
-//! could have a release of their own signed with the next publication.
+//! The publisher signs on top of what it finds. Were that not verified, whoever can write to the author's
+//! disk could have a release of their own signed with the next publication.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -9,8 +9,8 @@
 //! targets/<channel>/<sequence>/<sha256>.<checksum.json | bundle.zip>
 //! ```
 //!
-//! Every file but `timestamp.json` is written once under a name of its own, and `timestamp.json` comes last, so a
-//! reader sees the repository before a publication or after it, never in between.
+//! Every file but `timestamp.json` is written once under a name of its own, and `timestamp.json` comes last,
+//! so a reader sees the repository before a publication or after it, never in between.
 
 mod create;
 mod expiry;
@@ -74,8 +74,8 @@ impl Repository {
         Repository::open(folder, lock)
     }
 
-    /// Reads the repository and verifies every signature, version and hash in it, so that nothing that somebody
-    /// else slipped in is ever signed on.
+    /// Reads the repository and verifies every signature, version and hash in it, so that nothing that
+    /// somebody else slipped in is ever signed on.
     ///
     /// Expired metadata is accepted: publishing is what renews it.
     ///
@@ -95,8 +95,8 @@ impl Repository {
         })
     }
 
-    /// The sequence that the next release takes by itself: one above the highest of all channels, so that a device
-    /// that changes channels still compares like with like.
+    /// The sequence that the next release takes by itself: one above the highest of all channels, so that a
+    /// device that changes channels still compares like with like.
     ///
     /// # Errors
     /// `config_invalid` when all numbers are used up.

@@ -35,9 +35,10 @@ impl Repository {
     /// A channel that the repository does not know yet gets its delegation now.
     ///
     /// # Errors
-    /// `downgrade_refused` unless the sequence is higher than every earlier one on the channel; `config_invalid` when
-    /// `key` is not the repository's release key; `tree_invalid` when a file changed since the tree was read;
-    /// `storage_failure` or `no_space`. After an error the repository is as readers knew it before.
+    /// `downgrade_refused` unless the sequence is higher than every earlier one on the channel;
+    /// `config_invalid` when `key` is not the repository's release key; `tree_invalid` when a file changed
+    /// since the tree was read; `storage_failure` or `no_space`. After an error the repository is as readers
+    /// knew it before.
     pub fn publish(
         &mut self,
         channel: &ChannelName,

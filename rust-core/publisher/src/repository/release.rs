@@ -29,7 +29,8 @@ pub struct NewRelease<'b> {
 }
 
 impl NewRelease<'_> {
-    /// The `custom` object of the checksum.json target: what a device needs to know before it downloads anything.
+    /// The `custom` object of the checksum.json target: what a device needs to know before it downloads
+    /// anything.
     ///
     /// Text is brought to Unicode NFC, because `tough` signs strings in that form only.
     pub(super) fn custom(&self) -> HashMap<String, Value> {

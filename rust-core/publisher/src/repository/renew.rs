@@ -41,7 +41,8 @@ impl Repository {
         self.refresh(keys.release, now)
     }
 
-    /// Writes the changed channels, whatever is past the middle of its life, and always snapshot and timestamp.
+    /// Writes the changed channels, whatever is past the middle of its life, and always snapshot and
+    /// timestamp.
     pub(super) fn renew(
         &mut self,
         mut changed: BTreeMap<ChannelName, Targets>,
@@ -89,7 +90,8 @@ impl Repository {
         Ok(())
     }
 
-    /// The last moment at which a mistake costs nothing: the device's own client reads the repository as it would be.
+    /// The last moment at which a mistake costs nothing: the device's own client reads the repository as it
+    /// would be.
     fn refuse_what_devices_refuse(&self, timestamp: &[u8], now: UnixMillis) -> Result<()> {
         let root = super::read(
             &self

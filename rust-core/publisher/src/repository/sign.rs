@@ -20,8 +20,8 @@ pub(super) struct SignedFile<T> {
 
 /// Signs a role with one key.
 ///
-/// `tough` keeps maps in random order, so its own serialisation differs from run to run. The file is written from a
-/// `serde_json::Value`, whose maps are sorted: the same input gives the same bytes.
+/// `tough` keeps maps in random order, so its own serialisation differs from run to run. The file is written
+/// from a `serde_json::Value`, whose maps are sorted: the same input gives the same bytes.
 pub(super) fn sign<T: Role + Serialize>(role: T, key: &PrivateKey) -> Result<SignedFile<T>> {
     let message = role.canonical_form().map_err(library)?;
     let signature = Signature {
@@ -64,7 +64,8 @@ pub(super) fn hashes(digest: &Sha256Digest) -> Hashes {
     }
 }
 
-/// The public half as TUF writes it. Read back from the protocol's own form, so that both agree on the key's id.
+/// The public half as TUF writes it. Read back from the protocol's own form, so that both agree on the key's
+/// id.
 pub(super) fn tuf_key(key: &PrivateKey) -> Result<Key> {
     serde_json::from_value(key.public_key()?.to_tuf()).map_err(library)
 }

@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::files::{self, Audience};
 use crate::key::PrivateKey;
 
-/// One above both the current version and every file that a killed publication may have left: such a file may have
-/// been copied to a server already, and what has a version of its own is never changed.
+/// One above both the current version and every file that a killed publication may have left: such a file may
+/// have been copied to a server already, and what has a version of its own is never changed.
 pub(super) fn next_version(metadata: &Path, role: &str, current: NonZeroU64) -> Result<NonZeroU64> {
     let latest = metadata::latest_version(metadata, role)?
         .unwrap_or(0)

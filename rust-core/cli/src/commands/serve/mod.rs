@@ -26,8 +26,8 @@ Examples:
   airlock serve repository --port 0 --json    on any free port; prints {\"url\":…} when it listens
   airlock serve repository --host 0.0.0.0     reachable from a phone in the same network
 
-For trying things out and for tests. It knows ranges, If-Range and strong ETags, lists no folders and never leaves \
-DIR. In production any web server, object store or CDN will do: a repository is plain files.
+For trying things out and for tests. It knows ranges, If-Range and strong ETags, lists no folders and \
+never leaves DIR. In production any web server, object store or CDN will do: a repository is plain files.
 
 Exit codes: 0 stopped with Ctrl-C, 2 no such folder, or the address is taken.";
 
@@ -58,7 +58,11 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure> {
         .filter(|root| root.is_dir())
         .ok_or_else(|| Failure::usage(format!("{} is not a folder", args.folder.display())))?;
     let address = SocketAddr::new(args.host, args.port);
-    let taken = |error| Failure::usage(format!("cannot listen on {address}: {error}; choose another port with --port"));
+    let taken = |error| {
+        Failure::usage(format!(
+            "cannot listen on {address}: {error}; choose another --port"
+        ))
+    };
     let listener = TcpListener::bind(address).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     listener.set_nonblocking(true).map_err(taken)?;
@@ -83,7 +87,10 @@ fn announce(args: &ServeArgs, address: SocketAddr, output: &Output) {
     if !args.host.is_loopback() {
         output.warn("this address can be reached from the network, over plain HTTP");
     }
-    output.say(format_args!("Serving {} on {STRONG}{url}{STRONG:#} (Ctrl-C stops)", args.folder.display()));
+    output.say(format_args!(
+        "Serving {} on {STRONG}{url}{STRONG:#} (Ctrl-C stops)",
+        args.folder.display()
+    ));
     output.result(&json!({ "url": url }));
 }
 
@@ -93,7 +100,9 @@ async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let app = Router::new().fallback(any(site::answer)).with_state(Arc::new(site));
+    let app = Router::new()
+        .fallback(any(site::answer))
+        .with_state(Arc::new(site));
     let (stopping, mut stopped) = watch::channel(());
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.await;

@@ -3,8 +3,8 @@
 /// What a `Range` field asks of a file of a certain length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// Everything: no range, several ranges, another unit or a field that makes no sense, all of which a server
-    /// may answer with the whole.
+    /// Everything: no range, several ranges, another unit or a field that makes no sense, all of which a
+    /// server may answer with the whole.
     Whole,
     /// The bytes from `first` to `last`, both included.
     Part { first: u64, last: u64 },

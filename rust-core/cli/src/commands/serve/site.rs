@@ -169,8 +169,9 @@ fn set(response: &mut Response<Body>, name: HeaderName, value: &str) {
     }
 }
 
-/// The relative path of a URL path; a folder means its index.html. `None` for anything that could mean another
-/// place than it says: empty and dot segments, separators and NUL hidden behind percent signs, and what is not UTF-8.
+/// The relative path of a URL path; a folder means its index.html. `None` for anything that could mean
+/// another place than it says: empty and dot segments, separators and NUL hidden behind percent signs, and
+/// what is not UTF-8.
 fn relative(url_path: &str) -> Option<PathBuf> {
     let url_path = url_path.strip_prefix('/')?;
     let mut path = PathBuf::new();
