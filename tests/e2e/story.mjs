@@ -58,7 +58,8 @@ async function heardByPage(phone, event) {
   const alert = phone.app.getByTestId('rollback');
   await alert.waitFor();
   await alert.scrollIntoViewIfNeeded();
-  return (await alert.innerText()).replaceAll(/\s+/g, ' ').trim();
+  const [title, ...text] = (await alert.innerText()).split('\n').filter((line) => line.trim() !== '');
+  return `${title}: ${text.join(' ')}`;
 }
 
 /** Bytes and milliseconds of the newest sync on the simulator's timeline. */

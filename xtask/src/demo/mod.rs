@@ -110,22 +110,21 @@ fn keep_open(repository: &Repository, airlock: &Airlock, project: &Path) -> Resu
             &text(&bridge)?,
         ])
         .args(["--url", &server.url]);
-    let bundle = npm::example_bundle(repository, "v2");
-    ui::line(&format!(
-        "  publish something: {}",
-        ui::paint(
-            ui::ACCENT,
-            format!(
-                "{} publish {} --version 4.0.0 --project {}",
-                airlock.path(),
-                bundle.display(),
-                project.display()
-            )
-        )
-    ));
+    invite(repository, airlock, project);
     let mut child = phone.start(Stdio::inherit(), Stdio::inherit())?;
     child.wait().context("wait for the simulator")?;
     Ok(())
+}
+
+/// What to try next: the first version again, as a release of its own, which no phone has to download.
+fn invite(repository: &Repository, airlock: &Airlock, project: &Path) {
+    let (airlock, project) = (airlock.path(), project.display());
+    let bundle = npm::example_bundle(repository, "v1");
+    let command = format!(
+        "{airlock} publish {} --version 4.0.0 --project {project}",
+        bundle.display()
+    );
+    ui::line(&format!("  publish more: {}", ui::paint(ui::ACCENT, command)));
 }
 
 /// A path as an argument.

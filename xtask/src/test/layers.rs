@@ -180,7 +180,7 @@ fn end_to_end(context: &Context) -> Result<Outcome> {
     let command = context
         .repository
         .command("node")
-        .args(["--test", "--test-concurrency=1"])
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .args(tests)
         .variable(
             "AIRLOCK",

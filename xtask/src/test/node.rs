@@ -23,8 +23,7 @@ pub(super) fn files(repository: &Repository, folder: &str) -> Result<Vec<String>
 /// Runs the tests, shows what they print and reads the counts.
 pub(super) fn count(command: &Command) -> Result<Outcome> {
     let mut outcome = Outcome::default();
-    let spec = command.clone().variable("NODE_TEST_REPORTER", "spec");
-    let succeeded = spec.lines(|line| {
+    let succeeded = command.lines(|line| {
         ui::line(line);
         add(&mut outcome, line);
         Ok(())
