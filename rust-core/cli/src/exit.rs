@@ -105,3 +105,22 @@ fn first_line(text: &str) -> &str {
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_internal_error_whatever_it_carries() {
+        for panic in [
+            std::panic::catch_unwind(|| panic!("out of {}", "range")),
+            std::panic::catch_unwind(|| panic!("out of range")),
+        ] {
+            let failure = Failure::from_panic(panic.unwrap_err().as_ref());
+            assert_eq!(failure.code(), Code::Internal);
+            assert!(failure.message().ends_with("out of range"), "{}", failure.message());
+        }
+        let silent = std::panic::catch_unwind(|| std::panic::panic_any(7)).unwrap_err();
+        assert!(Failure::from_panic(silent.as_ref()).message().ends_with("no details"));
+    }
+}

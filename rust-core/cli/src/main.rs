@@ -42,7 +42,11 @@ fn main() -> ExitCode {
 /// Runs the command; a panic, which would be a bug, becomes an ordinary failure with code `internal`, because
 /// scripts are promised that only the documented exit codes occur.
 fn run_caught(cli: &Cli, output: &Output) -> Result<(), Failure> {
-    std::panic::set_hook(Box::new(|_| {}));
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(location) = panic.location() {
+            output::note(format_args!("the bug is near {location}"));
+        }
+    }));
     catch_unwind(AssertUnwindSafe(|| commands::run(&cli.command, output)))
         .unwrap_or_else(|panic| Err(Failure::from_panic(panic.as_ref())))
 }

@@ -150,6 +150,11 @@ impl Output {
     }
 }
 
+/// A line on stderr for whoever reports a bug.
+pub(crate) fn note(text: impl Display) {
+    write_line(&format_args!("{FAINT}note: {text}{FAINT:#}"));
+}
+
 /// A number of bytes for people: `417 B`, `12.3 KiB`, `4.0 MiB`.
 pub(crate) fn bytes(count: u64) -> String {
     indicatif::BinaryBytes(count).to_string()

@@ -41,13 +41,15 @@ fn write_entries<W: Write + Seek>(
 ) -> Result<ZipWriter<W>> {
     for name in entry_names(bundle) {
         let bytes = match name {
-            Entry::File(file) => bundle.tree().bytes(file)?,
+            Entry::File(file) => {
+                progress.advance(file.size);
+                bundle.tree().bytes(file)?
+            }
             Entry::Checksum => bundle.checksum_bytes().to_vec(),
             Entry::Signature(signature) => signature.to_vec(),
         };
         zip.add_prepared_file(smallest(name.path(), &bytes).map_err(failed)?)
             .map_err(failed)?;
-        progress.advance(bytes.len() as u64);
     }
     Ok(zip)
 }

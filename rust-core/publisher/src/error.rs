@@ -88,9 +88,23 @@ impl Error {
     }
 }
 
+/// A full disk is the author's to clear; everything else about a disk is a fault.
 fn storage_code(kind: io::ErrorKind) -> Code {
     match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::NoSpace,
         _ => Code::StorageFailure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_broken_one() {
+        let code = |kind: io::ErrorKind| Error::storage("writing", Path::new("x"))(kind.into()).code();
+        assert_eq!(code(io::ErrorKind::StorageFull), Code::NoSpace);
+        assert_eq!(code(io::ErrorKind::QuotaExceeded), Code::NoSpace);
+        assert_eq!(code(io::ErrorKind::PermissionDenied), Code::StorageFailure);
     }
 }

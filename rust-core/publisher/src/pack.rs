@@ -6,6 +6,8 @@ use std::path::Path;
 use airlock_protocol::envelope::{self, Envelope, Signature};
 use airlock_protocol::{CHECKSUM_FILE, ChecksumFields, ChecksumJson, SIGNATURE_FILE};
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::archive;
 use crate::error::Result;
 use crate::files::{self, Audience};
@@ -29,7 +31,9 @@ impl<'t> Bundle<'t> {
     /// # Errors
     /// `metadata_invalid` for what [`ChecksumJson::new`] refuses: too many or too large files, an empty
     /// version.
-    pub fn describe(tree: &'t WebTree, fields: ChecksumFields) -> Result<Bundle<'t>> {
+    pub fn describe(tree: &'t WebTree, mut fields: ChecksumFields) -> Result<Bundle<'t>> {
+        // The version stands in signed metadata as well, where only this form is possible (docs/adr/0004).
+        fields.version = fields.version.nfc().collect();
         let checksum = ChecksumJson::new(fields, tree.files().to_vec())?;
         let checksum_bytes = checksum.to_bytes();
         Ok(Bundle {

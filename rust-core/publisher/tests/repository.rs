@@ -10,13 +10,14 @@
 use std::fs;
 use std::path::Path;
 
-use airlock_protocol::Code;
+use airlock_protocol::{ChecksumFields, Code};
 use airlock_publisher::key::{KeyType, PrivateKey};
-use airlock_publisher::{Keys, PublishLock, Repository, Result};
+use airlock_publisher::progress::Unwatched;
+use airlock_publisher::{Bundle, Keys, NewRelease, PublishLock, Repository, Result, WebTree};
 
 mod support;
 
-use support::{Author, channel, day};
+use support::{Author, channel, day, fields};
 
 #[test]
 fn devices_see_every_release_that_was_published() {
@@ -193,18 +194,34 @@ fn what_devices_would_refuse_is_never_made_visible() {
 #[test]
 fn any_text_survives_signing() {
     let author = Author::new();
-    // Quotes, control characters, emoji, and a letter that is written with two code points until it is
-    // normalised.
-    let notes = "\"new\" \\ start\npage\t\u{1f600} caf\u{65}\u{301} \u{7f}\u{2028}";
-    author
-        .publish_with("stable", 1, Some(notes), &author.release)
+    // Quotes, control characters, emoji, and a letter that is two code points until it is normalised.
+    let letter = "e\u{301}";
+    let notes = format!("\"new\" \\ start\npage\t\u{1f600} caf{letter} \u{7f}\u{2028}");
+    let tree = WebTree::read(&author.path("dist"), &Unwatched).unwrap();
+    let fields = ChecksumFields {
+        version: format!("1.0 \"{letter}\""),
+        ..fields(1)
+    };
+    let bundle = Bundle::describe(&tree, fields)
+        .unwrap()
+        .signed(&author.release)
         .unwrap();
+    let release = NewRelease {
+        bundle: &bundle,
+        rollout: Some(5),
+        mandatory: true,
+        notes: Some(notes.clone()),
+    };
+    let mut repository = author.open().unwrap();
+    repository
+        .publish(&channel("stable"), &release, &author.release, day(1), &Unwatched)
+        .unwrap();
+
     let report = author.audit(day(1)).unwrap();
-    let release = &report.channels[&channel("stable")][0];
-    assert_eq!(
-        release.notes.as_deref(),
-        Some(notes.replace("\u{65}\u{301}", "\u{e9}").as_str())
-    );
+    let seen = &report.channels[&channel("stable")][0];
+    assert_eq!(seen.notes, Some(notes.replace(letter, "\u{e9}")));
+    assert_eq!(seen.version, "1.0 \"\u{e9}\"");
+    assert_eq!((seen.rollout, seen.mandatory), (5, true));
 }
 
 #[test]

@@ -19,8 +19,8 @@ Examples:
   airlock pack dist --in-place --app-id com.example.app --version 1.4.2 --sequence 42 --key keys/release.pem
 
 `--in-place` writes checksum.json (and checksum.json.sig) into the folder: run it before `npx cap sync`, \
-and the app knows which bundle it embeds. The same folder, options and --now give the same archive, byte \
-for byte.
+and the app knows which bundle it embeds. Give an embedded bundle a lower sequence than the next release, or \
+devices take it for the newer one. The same folder, options and --now give the same archive, byte for byte.
 
 Exit codes: 0 done, 2 usage or a folder that is no bundle, 118 a version that is too long, 122 no space, \
 123 storage failure.";

@@ -32,11 +32,11 @@ impl NewRelease<'_> {
     /// The `custom` object of the checksum.json target: what a device needs to know before it downloads
     /// anything.
     ///
-    /// Text is brought to Unicode NFC, because `tough` signs strings in that form only.
+    /// Notes are brought to Unicode NFC, because `tough` signs strings in that form only.
     pub(super) fn custom(&self) -> HashMap<String, Value> {
         let checksum = self.bundle.checksum();
         let mut custom = HashMap::from([
-            ("version".to_owned(), json!(nfc(checksum.version()))),
+            ("version".to_owned(), json!(checksum.version())),
             ("sequence".to_owned(), json!(checksum.sequence().get())),
             ("id".to_owned(), json!(checksum.id().to_string())),
         ]);
@@ -47,7 +47,7 @@ impl NewRelease<'_> {
             custom.insert("mandatory".to_owned(), json!(true));
         }
         if let Some(notes) = &self.notes {
-            custom.insert("notes".to_owned(), json!(nfc(notes)));
+            custom.insert("notes".to_owned(), json!(notes.nfc().collect::<String>()));
         }
         if !checksum.platforms().is_empty() {
             custom.insert("platforms".to_owned(), json!(checksum.platforms()));
@@ -91,8 +91,4 @@ pub(super) fn last_sequence(channel: &Targets) -> Option<Sequence> {
 
 fn sequence_of(target_name: &str) -> std::result::Result<Sequence, ProtocolError> {
     target_name.split('/').nth(1).unwrap_or_default().parse()
-}
-
-fn nfc(text: &str) -> String {
-    text.nfc().collect()
 }
