@@ -126,7 +126,7 @@ impl Phone {
 
     /// Back to the front.
     pub(crate) fn foreground(self: &Arc<Self>) -> Result<(), Error> {
-        {
+        let told = {
             let mut power = locked(&self.power);
             let Some(process) = power
                 .process
@@ -135,14 +135,14 @@ impl Phone {
             else {
                 return Ok(());
             };
-            self.engine.foreground()?;
             process.set_visibility(Visibility::Foreground, Instant::now());
             self.timeline.record("foreground", json!({}));
             self.web_view.lifecycle("resume");
-        }
+            self.engine.foreground()
+        };
         self.timeline.state_changed();
         self.sync_by_itself("the app came to the front");
-        Ok(())
+        told
     }
 
     /// A page reports ready with its token; the engine decides what that is worth.
@@ -244,7 +244,10 @@ impl Phone {
             return Ok(());
         }
         let from = process.launch.bundle.clone();
-        let Rollback { launch, .. } = self.engine.elapse(millis_up(passed))?;
+        let Rollback { launch, .. } = self
+            .engine
+            .elapse(millis_up(passed))
+            .inspect_err(|_| process.give_back(passed))?;
         if let Some(launch) = launch {
             let data = json!({
                 "from": payload::served(&from),
@@ -262,10 +265,10 @@ impl Phone {
     fn switch(&self, power: &mut MutexGuard<'_, Power>, launch: Launch, why: &str) {
         power.launches += 1;
         let number = power.launches;
-        self.record_launch(&launch, why);
         let Some(process) = power.process.as_mut() else {
             return;
         };
+        self.record_launch(&launch, why);
         self.web_view.show(Some(&launch.token));
         process.switch(launch, number);
         self.events.deliver();

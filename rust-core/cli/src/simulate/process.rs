@@ -90,6 +90,11 @@ impl Process {
         self.watch.take(timeout, now)
     }
 
+    /// Time that was taken but could not be told to the engine did not pass: the two must fire together.
+    pub(crate) fn give_back(&mut self, passed: Duration) {
+        self.watch.total = self.watch.total.saturating_sub(passed);
+    }
+
     /// Foreground time of this launch so far.
     pub(crate) fn elapsed(&self) -> Duration {
         self.watch.total
@@ -157,6 +162,8 @@ mod tests {
 
         process.page_asked_for(at(5));
         assert_eq!(process.take_elapsed(TIMEOUT, at(7)), Duration::from_secs(2));
+        process.give_back(Duration::from_secs(1));
+        assert_eq!(process.elapsed(), Duration::from_secs(1));
         process.page_asked_for(at(8));
         assert_eq!(
             process.take_elapsed(TIMEOUT, at(8)),
@@ -170,7 +177,7 @@ mod tests {
         process.set_visibility(Visibility::Foreground, at(60));
         assert_eq!(
             process.take_elapsed(TIMEOUT, at(99)),
-            Duration::from_secs(7),
+            Duration::from_secs(8),
             "never beyond the timeout"
         );
         assert!(!process.is_counting(TIMEOUT));

@@ -1,7 +1,7 @@
 //! Other sites, other names, and the app itself: who stays outside. Each refusal beside its allowed twin.
 
 use crate::http::send;
-use crate::phone::World;
+use crate::world::World;
 
 #[test]
 fn a_foreign_host_name_gets_nothing() {

@@ -15,3 +15,4 @@ mod page;
 mod phone;
 mod process;
 mod update;
+mod world;

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::http::send;
-use crate::phone::{World, read_json};
+use crate::phone::read_json;
+use crate::world::World;
 
 #[test]
 fn the_first_page_gets_its_token_and_the_bridge_before_anything_else() {

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::phone::{World, airlock};
+use crate::world::{World, airlock};
 
 #[test]
 fn a_killed_app_serves_nothing_until_it_is_relaunched() {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::phone::{Phone, World};
+use crate::phone::Phone;
+use crate::world::World;
 
 #[test]
 fn a_staged_update_starts_with_the_next_launch_and_is_confirmed_by_its_page() {
