@@ -1,5 +1,11 @@
 //! The rules of the state machine, one test each, on the pure transition function.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 use airlock_engine::machine::{
     Effect, Event, Failed, FailureCause, Installed, Keep, NativeRelease, NewLaunch, OnNativeChange, Policy,
     Refusal, State, check, transition,

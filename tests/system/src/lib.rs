@@ -3,20 +3,14 @@
 //!
 //! Nothing here knows the engine's code; the tests judge by exit codes, JSON and bytes on the disk.
 
-// A test that cannot set up its world must fail, loudly and at once.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
 mod airlock;
 mod forge;
+mod scene;
 mod server;
 mod world;
 
 pub use airlock::{Run, airlock};
 pub use forge::{Entry, Forge, zip_of};
+pub use scene::Scene;
 pub use server::{Fault, Server};
 pub use world::{Device, World};

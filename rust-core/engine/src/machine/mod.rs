@@ -5,12 +5,13 @@
 //! what it needs, persists the state it returns, and only then carries the effects out (rules R1
 //! and R7 of the design). The table and the rules are explained in docs/state-machine.md.
 
+mod bundles;
+mod event;
 mod invariants;
 mod state;
 mod transition;
 
+pub use event::{Effect, Event, Keep, NewLaunch, OnNativeChange, Policy, Refusal, Transition};
 pub use invariants::check;
 pub use state::{Failed, FailureCause, Installed, LaunchRecord, Limits, NativeRelease, State, Trial};
-pub use transition::{
-    Effect, Event, Keep, NewLaunch, OnNativeChange, Policy, Refusal, Transition, transition,
-};
+pub use transition::transition;

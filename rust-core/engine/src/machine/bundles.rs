@@ -1,0 +1,121 @@
+//! Transitions that bring bundles, promote them and drop them.
+
+use airlock_protocol::{BundleId, Sequence, UnixMillis};
+
+use super::event::{Effect, OnNativeChange, Refusal};
+use super::state::{Installed, Limits, NativeRelease};
+use super::transition::Step;
+
+impl Step<'_> {
+    pub(super) fn installed(&mut self, id: BundleId, installed: Installed) -> Result<(), Refusal> {
+        self.make_room(&id);
+        if self.state.bundles.len() >= Limits::BUNDLES {
+            return Err(Refusal::TooMany);
+        }
+        self.state.bundles.insert(id, installed);
+        Ok(())
+    }
+
+    /// B7: at most three bundles beside the embedded one, as long as no more have a part to play.
+    fn make_room(&mut self, id: &BundleId) {
+        let mut unneeded: Vec<_> = self
+            .state
+            .bundles
+            .iter()
+            .filter(|(other, _)| *other != id && !self.state.needs(other))
+            .map(|(other, installed)| (installed.installed_at, *other))
+            .collect();
+        unneeded.sort_unstable();
+        let excess = (self.state.bundles.len() + 1).saturating_sub(Limits::BUNDLES_ON_DISK);
+        self.remove_unneeded(unneeded.into_iter().take(excess).map(|(_, other)| other));
+    }
+
+    pub(super) fn next(&mut self, id: BundleId, now: UnixMillis) -> Result<(), Refusal> {
+        self.admit(&id, now)?;
+        let replaced = self.state.next.take();
+        if self.state.current() != Some(id) {
+            self.state.next = Some(id);
+        }
+        self.remove_unneeded(replaced);
+        Ok(())
+    }
+
+    /// The only gate to `next` and `trial`: known, not failed (B4), not below the floor (R9).
+    pub(super) fn admit(&self, id: &BundleId, now: UnixMillis) -> Result<(), Refusal> {
+        let installed = self.state.bundles.get(id).ok_or(Refusal::Unknown)?;
+        if self.state.verdict(id, installed.sequence, now.get()).is_some() {
+            return Err(Refusal::FailedBefore);
+        }
+        if installed.sequence.get() < self.state.floor && self.state.confirmed != Some(*id) {
+            return Err(Refusal::BelowFloor);
+        }
+        Ok(())
+    }
+
+    /// The publisher went back on purpose: the same tree, signed again under a higher number.
+    pub(super) fn renumbered(
+        &mut self,
+        id: BundleId,
+        sequence: Sequence,
+        version: String,
+    ) -> Result<(), Refusal> {
+        let installed = self.state.bundles.get_mut(&id).ok_or(Refusal::Unknown)?;
+        if sequence > installed.sequence {
+            installed.sequence = sequence;
+            installed.version = version;
+        }
+        if self.state.confirmed == Some(id) {
+            self.state.floor = self.state.floor.max(sequence.get());
+        }
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, id: BundleId) -> Result<(), Refusal> {
+        if !self.state.bundles.contains_key(&id) {
+            return Err(Refusal::Unknown);
+        }
+        if self.state.needs(&id) {
+            return Err(Refusal::InUse);
+        }
+        self.remove_unneeded([id]);
+        Ok(())
+    }
+
+    pub(super) fn native_changed(&mut self, native: &NativeRelease) {
+        if self.state.native_version.as_ref() == Some(&native.version) {
+            return;
+        }
+        let first_seen = self
+            .state
+            .native_version
+            .replace(native.version.clone())
+            .is_none();
+        if first_seen {
+            return;
+        }
+        self.state.launch = None;
+        for id in self.state.bundles.keys().copied().collect::<Vec<_>>() {
+            if self.is_outdated(&id, native) {
+                self.forget(id);
+                self.effects.push(Effect::Remove(id));
+            }
+        }
+        if self.state.confirmed.is_none() {
+            self.state.confirmed = self.state.previous.take();
+        }
+    }
+
+    fn is_outdated(&self, id: &BundleId, native: &NativeRelease) -> bool {
+        let Some(installed) = self.state.bundles.get(id) else {
+            return true;
+        };
+        let outside = installed
+            .native
+            .as_ref()
+            .is_some_and(|range| !range.contains(&native.version));
+        let older = native
+            .embedded_sequence
+            .is_some_and(|embedded| installed.sequence <= embedded);
+        self.policy.on_native_change == OnNativeChange::Reset || outside || older
+    }
+}

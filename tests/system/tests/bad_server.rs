@@ -1,0 +1,40 @@
+//! Servers that are dead, break off or answer nonsense.
+
+use airlock_system_tests::{Fault, Scene};
+
+#[test]
+fn a_dead_server() {
+    let scene = Scene::new();
+    let dead = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let device = scene.device().with(&["--url", &format!("http://{dead}")]);
+    scene.refuses(&device, 107, "download_failed");
+    scene.heals();
+}
+
+#[test]
+fn a_server_that_closes_midway() {
+    let scene = Scene::new();
+    for part in ["timestamp.json", "stable.json", "checksum.json", "bundle.zip"] {
+        scene.world.server.fault(Some(Fault::CloseAfter(part, 5)));
+        scene.refuses(&scene.device(), 107, "download_failed");
+    }
+    scene.heals();
+}
+
+#[test]
+fn a_server_that_answers_nonsense() {
+    let scene = Scene::new();
+    for status in [500, 503, 204, 301, 418] {
+        scene
+            .world
+            .server
+            .fault(Some(Fault::Status("timestamp.json", status)));
+        scene.refuses(&scene.device(), 104, "response_unusable");
+    }
+    scene.world.server.fault(Some(Fault::Status("bundle.zip", 404)));
+    scene.refuses(&scene.device(), 104, "response_unusable");
+    scene.heals();
+}
