@@ -118,9 +118,17 @@ mod tests {
         ] {
             let failure = Failure::from_panic(panic.unwrap_err().as_ref());
             assert_eq!(failure.code(), Code::Internal);
-            assert!(failure.message().ends_with("out of range"), "{}", failure.message());
+            assert!(
+                failure.message().ends_with("out of range"),
+                "{}",
+                failure.message()
+            );
         }
         let silent = std::panic::catch_unwind(|| std::panic::panic_any(7)).unwrap_err();
-        assert!(Failure::from_panic(silent.as_ref()).message().ends_with("no details"));
+        assert!(
+            Failure::from_panic(silent.as_ref())
+                .message()
+                .ends_with("no details")
+        );
     }
 }
