@@ -1,5 +1,13 @@
 //! Archives that are not what was signed, and signed ones that are hostile (a compromised builder).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
+
 use std::fs;
 
 use airlock_system_tests::{Fault, Scene, zip_of};

@@ -1,5 +1,13 @@
 //! A configuration that cannot be used stops updating and never starting.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
+
 use std::fs;
 
 use airlock_system_tests::{Scene, World};

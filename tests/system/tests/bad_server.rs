@@ -1,5 +1,13 @@
 //! Servers that are dead, break off or answer nonsense.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
+
 use airlock_system_tests::{Fault, Scene};
 
 #[test]

@@ -1,6 +1,14 @@
 //! A full disk refuses an update with its own code and never stops a launch, a confirmation or a
 //! rollback. The disk is a real one: a small tmpfs, which needs root.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

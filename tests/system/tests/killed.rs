@@ -1,6 +1,14 @@
 //! A process killed at any time leaves a device that starts with the old bundle, and the next sync
 //! finishes. Kills are placed by what the server sees and by what the disk shows, never by a clock.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
+
 use std::process::Child;
 
 use airlock_system_tests::{Device, Fault, World};
