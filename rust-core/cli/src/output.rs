@@ -97,37 +97,24 @@ impl Output {
     pub(crate) fn fields(&self, rows: &[(&str, String)]) {
         let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, value) in rows {
-            self.say(format_args!("  {FAINT}{name:width$}{FAINT:#}  {value}"));
+            self.say(format_args!(
+                "  {FAINT}{name:width$}{FAINT:#}  {}",
+                printable(value)
+            ));
         }
     }
 
     /// A table with a title, for people; says so when it is empty.
     pub(crate) fn table(&self, title: &str, header: &[&str], rows: &[Vec<String>]) {
-        self.say(format_args!("\n{STRONG}{title}{STRONG:#}"));
+        self.say(format_args!("\n{STRONG}{}{STRONG:#}", printable(title)));
         if rows.is_empty() {
             return self.say(format_args!("  {FAINT}none{FAINT:#}"));
         }
-        let cells = |row: &[String], column: usize| row.get(column).map_or(0, |cell| cell.chars().count());
-        let widths: Vec<usize> = (0..header.len())
-            .map(|column| {
-                rows.iter()
-                    .map(|row| cells(row, column))
-                    .chain([header.get(column).map_or(0, |name| name.len())])
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect();
-        let line = |row: &[String]| {
-            let padded = row
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("{cell:width$}"));
-            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        };
         let header: Vec<String> = header.iter().map(ToString::to_string).collect();
-        self.say(format_args!("  {FAINT}{}{FAINT:#}", line(&header)));
+        let widths = column_widths(&header, rows);
+        self.say(format_args!("  {FAINT}{}{FAINT:#}", table_line(&header, &widths)));
         for row in rows {
-            self.say(format_args!("  {}", line(row)));
+            self.say(format_args!("  {}", table_line(row, &widths)));
         }
     }
 
@@ -148,6 +135,32 @@ impl Output {
             print_failure(failure);
         }
     }
+}
+
+fn column_widths(header: &[String], rows: &[Vec<String>]) -> Vec<usize> {
+    let width = |row: &[String], column: usize| row.get(column).map_or(0, |cell| cell.chars().count());
+    (0..header.len())
+        .map(|column| {
+            rows.iter()
+                .map(|row| width(row, column))
+                .fold(width(header, column), Ord::max)
+        })
+        .collect()
+}
+
+fn table_line(row: &[String], widths: &[usize]) -> String {
+    let cells = row
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| format!("{:width$}", printable(cell)));
+    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+}
+
+/// Text from a file that somebody else wrote, without the control characters that could command a terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
+        .collect()
 }
 
 /// A line on stderr for whoever reports a bug.
@@ -181,4 +194,28 @@ fn print_json(value: &impl Serialize) {
 /// pipes.
 fn write_line(text: &dyn Display) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let header = ["a", "long header"].map(String::from);
+        let rows = [vec!["café au lait".to_owned(), "x".to_owned()]];
+        let widths = column_widths(&header, &rows);
+        assert_eq!(widths, [12, 11]);
+        assert_eq!(table_line(&header, &widths), "a             long header");
+        assert_eq!(table_line(&rows[0], &widths), "café au lait  x");
+    }
+
+    #[test]
+    fn text_from_elsewhere_cannot_command_the_terminal() {
+        assert_eq!(
+            printable("\u{1b}[2Jgone\r\u{9b}1m"),
+            "\u{fffd}[2Jgone\u{fffd}\u{fffd}1m"
+        );
+        assert_eq!(printable("Größe ✓"), "Größe ✓");
+    }
 }

@@ -149,24 +149,26 @@ fn verify_repository(
         "{} is a repository that devices accept",
         folder.display()
     ));
+    let mut rows: Vec<(&str, String)> = Vec::new();
     for (channel, releases) in &report.channels {
         let newest = releases.last().map_or_else(
             || "no release yet".to_owned(),
-            |newest| {
+            |last| {
                 format!(
                     "{} releases, newest {} (sequence {})",
                     releases.len(),
-                    newest.version,
-                    newest.sequence
+                    last.version,
+                    last.sequence
                 )
             },
         );
-        output.fields(&[(channel.as_str(), newest)]);
+        rows.push((channel.as_str(), newest));
     }
-    output.fields(&[(
+    rows.push((
         "checked",
         format!("{} files, {}", report.files, bytes(report.total_bytes)),
-    )]);
+    ));
+    output.fields(&rows);
     if !anchored {
         output.warn("the first root was taken on trust: name the root key with --public-key");
     }
