@@ -80,7 +80,10 @@ impl Engine {
     pub(crate) fn embedded(&self, state: &State) -> Embedded {
         let native = self.native_version(state).map(|version| version.to_string());
         let fallback = self.config.version.clone().or(native);
-        Embedded::read(&self.host.embedded, fallback.as_deref().unwrap_or(embedded::UNNAMED))
+        Embedded::read(
+            &self.host.embedded,
+            fallback.as_deref().unwrap_or(embedded::UNNAMED),
+        )
     }
 
     pub(crate) fn native_version(&self, state: &State) -> Option<NativeVersion> {
