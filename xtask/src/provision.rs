@@ -1,4 +1,4 @@
-//! A browser for the tests and the demo: found, or installed where the machine allows it.
+//! Tools for the tests and the demo: found, or installed where the machine allows it.
 
 use std::path::Path;
 
@@ -33,9 +33,30 @@ pub(crate) fn browser() -> Result<Option<String>> {
     if !may_install() {
         return Ok(None);
     }
+    let installed = install(&["chromium", "fonts-dejavu-core"])?;
+    Ok(find(None).filter(|_| installed))
+}
+
+/// What keeps the fault tests from running here, if anything: they trace system calls and mount small disks.
+/// Installs strace when there is none and the machine lets us.
+pub(crate) fn missing_for_faults() -> Result<Option<&'static str>> {
+    if !is_root() {
+        return Ok(Some("mounting a small disk needs root"));
+    }
+    let has_strace = || Command::new("strace").args(["-V"]).output().is_ok();
+    if has_strace() || (may_install() && install(&["strace"])? && has_strace()) {
+        return Ok(None);
+    }
+    Ok(Some(
+        "strace is missing (Debian and Ubuntu: `apt-get install strace`)",
+    ))
+}
+
+fn install(packages: &[&str]) -> Result<bool> {
+    let names = packages.join(", ");
     ui::line(&ui::paint(
         ui::FAINT,
-        "     installing chromium from the system's packages",
+        format!("     installing {names} from the system's packages"),
     ));
     let apt = |args: &[&str]| {
         Command::new("apt-get")
@@ -43,16 +64,8 @@ pub(crate) fn browser() -> Result<Option<String>> {
             .variable("DEBIAN_FRONTEND", "noninteractive")
             .succeeds()
     };
-    let installed = apt(&["update", "-qq"])?
-        && apt(&[
-            "install",
-            "-y",
-            "-qq",
-            "--no-install-recommends",
-            "chromium",
-            "fonts-dejavu-core",
-        ])?;
-    Ok(find(None).filter(|_| installed))
+    let options = ["install", "-y", "-qq", "--no-install-recommends"];
+    Ok(apt(&["update", "-qq"])? && apt(&[&options[..], packages].concat())?)
 }
 
 /// CHROME_PATH first: whoever set it meant it.
@@ -74,11 +87,14 @@ fn find(named: Option<String>) -> Option<String> {
 
 /// Debian's packages, as root and without a question.
 fn may_install() -> bool {
-    let is_root = Command::new("id")
+    is_root() && Command::new("apt-get").args(["--version"]).output().is_ok()
+}
+
+fn is_root() -> bool {
+    Command::new("id")
         .args(["-u"])
         .output()
-        .is_ok_and(|id| id.trim() == "0");
-    is_root && Command::new("apt-get").args(["--version"]).output().is_ok()
+        .is_ok_and(|id| id.trim() == "0")
 }
 
 #[cfg(test)]

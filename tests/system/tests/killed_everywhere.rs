@@ -21,22 +21,6 @@ use airlock_system_tests::{Device, World};
 const MUTATING: &str = "write,pwrite64,writev,rename,renameat,renameat2,mkdir,mkdirat,unlink,unlinkat,rmdir,\
 fsync,fdatasync,syncfs,ftruncate,fallocate,flock,link,linkat,chmod,fchmod,copy_file_range";
 
-fn has_strace() -> bool {
-    let found = Command::new("strace")
-        .arg("-V")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    match found.is_ok_and(|status| status.success()) {
-        true => true,
-        false if std::env::var_os("CI").is_some() => panic!("CI must have strace: apt-get install strace"),
-        false => {
-            eprintln!("SKIPPED: strace is not installed (apt-get install strace)");
-            false
-        }
-    }
-}
-
 /// Runs a verb and kills it at its `n`-th mutating call; `true` if it finished before that.
 fn killed_at(device: &Device<'_>, verb: &[&str], n: u32) -> bool {
     let plain = device.command(verb);
@@ -104,9 +88,6 @@ fn heals(device: &Device<'_>, n: u32) {
 
 #[test]
 fn sync() {
-    if !has_strace() {
-        return;
-    }
     let world = World::with_v2();
     world.device().ok(&["launch"]);
     let kills = sweep(
@@ -129,9 +110,6 @@ fn sync() {
 
 #[test]
 fn launch_of_a_new_bundle() {
-    if !has_strace() {
-        return;
-    }
     let world = World::with_v2();
     world.device().ok(&["sync"]);
     let kills = sweep(
@@ -152,9 +130,6 @@ fn launch_of_a_new_bundle() {
 
 #[test]
 fn ready_and_crash_of_a_trial() {
-    if !has_strace() {
-        return;
-    }
     for verb in ["ready", "crash"] {
         let world = World::with_v2();
         world.device().ok(&["sync"]);

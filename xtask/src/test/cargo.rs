@@ -28,6 +28,16 @@ struct Program {
 impl TestPrograms {
     /// Runs all tests of one crate.
     pub(super) fn run(&self, repository: &Repository, name: &str) -> Result<Outcome> {
+        self.run_some(repository, name, |_| true)
+    }
+
+    /// Runs those test programs of one crate whose file name is wanted.
+    pub(super) fn run_some(
+        &self,
+        repository: &Repository,
+        name: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Outcome> {
         let mut sum = Outcome::default();
         for program in self.built(repository)?.get(name).into_iter().flatten() {
             let shown = program
@@ -35,6 +45,9 @@ impl TestPrograms {
                 .file_name()
                 .unwrap_or_default()
                 .to_string_lossy();
+            if !wanted(&shown) {
+                continue;
+            }
             ui::line(&ui::paint(ui::FAINT, format!("     running {shown}")));
             let command = Command::new(program.executable.display().to_string())
                 .in_folder(&program.folder)

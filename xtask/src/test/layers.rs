@@ -60,7 +60,12 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer {
         name: "system",
         proves: "the real binary against good and bad repositories",
-        run: |context| unit(context, "airlock-system-tests"),
+        run: system,
+    },
+    Layer {
+        name: "faults",
+        proves: "kills at every system call and full disks brick nothing",
+        run: faults,
     },
     Layer {
         name: "typescript",
@@ -139,6 +144,31 @@ fn docs(context: &Context) -> Result<Outcome> {
 
 fn unit(context: &Context, name: &str) -> Result<Outcome> {
     context.programs.run(context.repository, name)
+}
+
+/// Test programs that need strace, or root to mount a small disk.
+fn needs_a_special_machine(program: &str) -> bool {
+    ["killed_everywhere", "disk_full"]
+        .iter()
+        .any(|name| program.starts_with(name))
+}
+
+fn system(context: &Context) -> Result<Outcome> {
+    let plain = |program: &str| !needs_a_special_machine(program);
+    context
+        .programs
+        .run_some(context.repository, "airlock-system-tests", plain)
+}
+
+fn faults(context: &Context) -> Result<Outcome> {
+    if let Some(missing) = provision::missing_for_faults()? {
+        return Err(Skipped::because(missing));
+    }
+    context.programs.run_some(
+        context.repository,
+        "airlock-system-tests",
+        needs_a_special_machine,
+    )
 }
 
 fn typescript(context: &Context) -> Result<Outcome> {
