@@ -26,6 +26,11 @@ struct Program {
 }
 
 impl TestPrograms {
+    /// Builds them all, so that the layers that run them find them made.
+    pub(super) fn build(&self, repository: &Repository) -> Result<()> {
+        self.built(repository).map(|_| ())
+    }
+
     /// Runs all tests of one crate.
     pub(super) fn run(&self, repository: &Repository, name: &str) -> Result<Outcome> {
         self.run_some(repository, name, |_| true)

@@ -28,6 +28,11 @@ pub(super) const LAYERS: &[Layer] = &[
         run: lint,
     },
     Layer {
+        name: "build",
+        proves: "the workspace and its tests build",
+        run: build,
+    },
+    Layer {
         name: "tools",
         proves: "the checks of this very tool can fail",
         run: |context| unit(context, "xtask"),
@@ -140,6 +145,12 @@ fn docs(context: &Context) -> Result<Outcome> {
         .variable("RUSTDOCFLAGS", "--deny warnings")
         .succeeds()?;
     Ok(Outcome::single(built).plus(cargo::examples(context.repository)?))
+}
+
+/// Once for all layers of Rust tests, so that each one's seconds are its own.
+fn build(context: &Context) -> Result<Outcome> {
+    context.programs.build(context.repository)?;
+    Ok(Outcome::single(true))
 }
 
 fn unit(context: &Context, name: &str) -> Result<Outcome> {

@@ -1,7 +1,7 @@
 //! The state machine: which bundle runs, which one comes next, and which ones never come back.
 //!
 //! [`transition`] is a pure function from a state and an event to the next state and the effects
-//! that make it visible. It does no I/O and knows no clock: the driver ([`crate::engine`]) hands it
+//! that make it visible. It does no I/O and knows no clock: the driver (`crate::engine`) hands it
 //! what it needs, persists the state it returns, and only then carries the effects out (rules R1
 //! and R7 of the design). The table and the rules are explained in docs/state-machine.md.
 
