@@ -100,6 +100,15 @@ impl Error {
         }
     }
 
+    /// Whether a bundle is known to be damaged, from its bytes. A disk that would not say (design
+    /// section 5: unreadable is not corrupt) is no such proof.
+    pub(crate) fn is_damage(&self) -> bool {
+        !matches!(
+            self,
+            Self::Storage { .. } | Self::NoSpace { .. } | Self::Internal(_)
+        )
+    }
+
     /// A disk error; a full disk gets its own variant, because the user can mend it.
     pub(crate) fn storage(doing: &'static str, source: io::Error) -> Self {
         match source.kind() {

@@ -40,7 +40,7 @@ impl Engine {
         while let Some(id) = served(&plan).flatten() {
             match self.verify_served(&plan, &id) {
                 Ok(()) => break,
-                Err(error) if is_damage(&error) => {
+                Err(error) if error.is_damage() => {
                     let launch = session.new_launch()?;
                     let next = transition(&plan.state, Event::Unusable(id, launch), &self.config.policy())?;
                     plan.effects.extend(next.effects);
@@ -125,12 +125,4 @@ fn served(plan: &Transition) -> Option<Option<BundleId>> {
         Effect::Serve(bundle) => Some(*bundle),
         _ => None,
     })
-}
-
-/// Damage is known from the bytes; a disk that would not say (design section 5) is not damage.
-fn is_damage(error: &Error) -> bool {
-    !matches!(
-        error,
-        Error::Storage { .. } | Error::NoSpace { .. } | Error::Internal(_)
-    )
 }

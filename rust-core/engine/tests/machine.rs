@@ -425,3 +425,18 @@ fn a_reload_takes_the_next_bundle_along_and_counts_as_a_launch() {
     device.with_launch(Event::Reload);
     assert_eq!(device.state.trial.as_ref().unwrap().attempts, 2);
 }
+
+#[test]
+fn a_tree_installed_again_under_a_lower_number_keeps_the_higher_one() {
+    let mut device = Device::confirmed(2);
+    let again = |sequence: u64| Installed {
+        version: format!("again-{sequence}"),
+        sequence: Sequence::try_from(sequence).unwrap(),
+        installed_at: 5_000,
+        native: None,
+    };
+    device.apply(Event::Installed(id(2), again(1))).unwrap();
+    assert_eq!(device.state.bundles[&id(2)].version, "2.0.0");
+    device.apply(Event::Installed(id(2), again(3))).unwrap();
+    assert_eq!(device.state.bundles[&id(2)].version, "again-3");
+}

@@ -391,7 +391,11 @@ fn both_slots_lost_is_healed_by_one_sync_without_a_download() {
     }
     assert_eq!(device.launched(), "1.0.0");
     world.server.requests();
-    assert_eq!(device.ok(&["sync"])["result"], "staged");
+    let sync = device.ok(&["sync"]);
+    assert_eq!(
+        (&sync["result"], &sync["route"]),
+        (&json!("staged"), &json!("none"))
+    );
     assert!(
         !world.server.requests().iter().any(|path| path.ends_with(".zip")),
         "the tree was still here"

@@ -8,12 +8,29 @@ use super::transition::Step;
 
 impl Step<'_> {
     pub(super) fn installed(&mut self, id: BundleId, installed: Installed) -> Result<(), Refusal> {
+        // The same tree can be published several times; what is known of it only ever goes up (B5).
+        if self
+            .state
+            .sequence_of(&id)
+            .is_some_and(|known| known >= installed.sequence)
+        {
+            return Ok(());
+        }
         self.make_room(&id);
         if self.state.bundles.len() >= Limits::BUNDLES {
             return Err(Refusal::TooMany);
         }
+        let sequence = installed.sequence;
         self.state.bundles.insert(id, installed);
+        self.raise_floor(&id, sequence);
         Ok(())
+    }
+
+    /// R9: a tree that is confirmed stays so under a higher number, and the floor goes along.
+    fn raise_floor(&mut self, id: &BundleId, sequence: Sequence) {
+        if self.state.confirmed == Some(*id) {
+            self.state.floor = self.state.floor.max(sequence.get());
+        }
     }
 
     /// B7: at most three bundles beside the embedded one, as long as no more have a part to play.
@@ -64,9 +81,7 @@ impl Step<'_> {
             installed.sequence = sequence;
             installed.version = version;
         }
-        if self.state.confirmed == Some(id) {
-            self.state.floor = self.state.floor.max(sequence.get());
-        }
+        self.raise_floor(&id, sequence);
         Ok(())
     }
 

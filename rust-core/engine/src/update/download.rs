@@ -82,7 +82,8 @@ impl Engine {
                 ),
             )
         })?;
-        self.install_release(repository, &release, &state, Some(&request.url))
+        let installed = self.install_release(repository, &release, &state, Some(&request.url));
+        installed.map(|(bundle, _)| bundle)
     }
 
     fn download_unsigned(

@@ -45,22 +45,36 @@ impl Engine {
     /// `bundle_expired`, `no_space`.
     pub fn sync(&self) -> Result<Sync, Error> {
         let mut version = String::new();
-        self.sync_inner(&mut version).inspect_err(|error| {
+        let outcome = self.sync_inner(&mut version);
+        if let Err(error) = &outcome {
             let (code, message) = (error.code(), error.to_string());
             self.emit(&AppEvent::DownloadFailed {
                 version,
                 code,
                 message,
             });
-        })
+        }
+        outcome
     }
 
+    /// What a killed run left goes first, so that it can never be what fills the disk; trees that no
+    /// state names go last, because this run may have taken them over.
     fn sync_inner(&self, version: &mut String) -> Result<Sync, Error> {
         let _sync = self.sync_lock()?;
+        store::collect(&self.layout, None);
+        let outcome = self.sync_locked(version);
+        if matches!(outcome, Ok(_) | Err(Error::NoSpace { .. }))
+            && let Ok(state) = self.peek()
+        {
+            store::collect(&self.layout, Some(&state));
+        }
+        outcome
+    }
+
+    fn sync_locked(&self, version: &mut String) -> Result<Sync, Error> {
         let mut repository = Repository::open(self)?;
         let snapshot = repository.refresh()?;
         let state = self.device_state()?;
-        store::collect(&self.layout, None);
         let up_to_date = |repository: &Repository<'_>, state: &State| Sync::UpToDate {
             bundle: self.served(state, state.current()),
             bytes_downloaded: repository.received(),

@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::store;
 
 /// Free bytes that must remain after an update, so that the app itself can still write. Measured
-/// need of the engine: two slots (64 KiB), metadata (tens of KiB) and directories.
+/// need of the engine: two slots (128 KiB), metadata (tens of KiB) and directories.
 const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
 
 impl Engine {
@@ -27,19 +27,17 @@ impl Engine {
         release: &Release,
         state: &State,
     ) -> Result<Sync, Error> {
-        let here = self.is_here(release, state);
-        let bundle = match here {
+        let route = match self.is_here(release, state) {
             true => {
                 self.renumber(release)?;
-                self.bundle(&self.peek()?, Some(release.id))
+                Route::None
             }
-            false => self.install_release(repository, release, state, None)?,
+            false => self.install_release(repository, release, state, None)?.1,
         };
-        let bundle = self.next(&bundle.id)?;
+        let bundle = self.next(&release.id.to_string())?;
         self.emit(&AppEvent::UpdateAvailable {
             bundle: bundle.clone(),
         });
-        let route = if here { Route::None } else { Route::Archive };
         Ok(Sync::Staged {
             bundle,
             bytes_downloaded: repository.received(),
@@ -65,17 +63,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Installs a release by the cheapest route that works.
     pub(super) fn install_release(
         &self,
         repository: &mut Repository<'_>,
         release: &Release,
         state: &State,
         mirror: Option<&str>,
-    ) -> Result<Bundle, Error> {
+    ) -> Result<(Bundle, Route), Error> {
         let bytes = repository.fetch_target(&release.checksum)?;
         let checksum = self.accept_checksum(&bytes, release, state)?;
         if let Some(adopted) = self.adopt(&checksum)? {
-            return Ok(adopted);
+            return Ok((adopted, Route::None));
         }
         let target = release.archive.as_ref().ok_or_else(|| {
             let text = format!("release {} has no archive; publish it again", release.version);
@@ -93,7 +92,8 @@ impl Engine {
             Some(target.digest),
             &mut |bytes| progress.report(bytes),
         )?;
-        self.install(archive, Contents::Described(&checksum, &bytes), &checksum)
+        let bundle = self.install(archive, Contents::Described(&checksum, &bytes), &checksum)?;
+        Ok((bundle, Route::Archive))
     }
 
     /// Holds the signed description against the release and this device.
@@ -120,10 +120,11 @@ impl Engine {
         }
         match verify_tree(&directory, Some(&checksum.id()), Depth::Bytes) {
             Ok(_) => self.register(checksum).map(Some),
-            Err(_) => {
+            Err(error) if error.is_damage() => {
                 store::discard(&self.layout, &directory);
                 Ok(None)
             }
+            Err(error) => Err(error),
         }
     }
 
