@@ -1,6 +1,6 @@
-//! The names of all entries together.
+//! The names of all entries together: no two may become one file, and no file a directory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use airlock_protocol::{BundlePath, limits};
 
@@ -8,12 +8,14 @@ use super::central::Central;
 use super::cursor::broken;
 use crate::error::Error;
 
-/// Names seen so far, so that no two entries can become one file and no file a directory.
+/// Names seen so far, by the key that twins share.
 #[derive(Default)]
 pub(super) struct Names {
     files: BTreeSet<String>,
-    parents: BTreeSet<String>,
-    directories: BTreeSet<String>,
+    /// Directories that have an entry of their own, and how it writes them.
+    listed: BTreeMap<String, String>,
+    /// Directories that hold a file, and how the first such file writes them.
+    parents: BTreeMap<String, String>,
 }
 
 impl Names {
@@ -22,20 +24,11 @@ impl Names {
         let text = entry.text()?;
         let path = BundlePath::parse(text.strip_suffix('/').unwrap_or(text))
             .map_err(Error::rejected("checking a name in the archive"))?;
-        if self.files.len() + self.directories.len() >= limits::FILES_MAX {
-            return Err(broken("it has too many entries"));
-        }
         let fold = path.fold_key();
         let fresh = match entry.is_directory() {
-            true => self.directories.insert(fold),
+            true => self.listed.insert(fold, path.as_str().to_owned()).is_none(),
             false => {
-                let depth = path.components().count().saturating_sub(1);
-                let parents: Vec<_> = fold.match_indices('/').take(depth).collect();
-                self.parents.extend(
-                    parents
-                        .iter()
-                        .filter_map(|(at, _)| fold.get(..*at).map(str::to_owned)),
-                );
+                self.admit_parents(&path, &fold)?;
                 self.files.insert(fold)
             }
         };
@@ -45,17 +38,31 @@ impl Names {
         }
     }
 
+    /// Capped while they are collected: deep paths of few files name millions of directories.
+    fn admit_parents(&mut self, path: &BundlePath, fold: &str) -> Result<(), Error> {
+        let keys = fold.match_indices('/').filter_map(|(end, _)| fold.get(..end));
+        for (key, written) in keys.zip(path.parents()) {
+            match self.parents.get(key) {
+                Some(known) if known == written => {}
+                Some(_) => return Err(broken("two directories are one on some devices")),
+                None if self.parents.len() < limits::FILES_MAX => {
+                    self.parents.insert(key.to_owned(), written.to_owned());
+                }
+                None => return Err(broken("it has too many directories")),
+            }
+        }
+        Ok(())
+    }
+
+    /// To be called when all names are in.
     pub(super) fn check_directories(&self) -> Result<(), Error> {
-        if self
-            .directories
-            .iter()
-            .chain(&self.parents)
-            .any(|name| self.files.contains(name))
-        {
+        let mut directories = self.listed.keys().chain(self.parents.keys());
+        if directories.any(|name| self.files.contains(name)) {
             return Err(broken("a file is also a directory"));
         }
-        if self.directories.iter().any(|name| !self.parents.contains(name)) {
-            return Err(broken("a directory is empty"));
+        let mut listed = self.listed.iter();
+        if listed.any(|(name, written)| self.parents.get(name) != Some(written)) {
+            return Err(broken("a directory is empty or written in two ways"));
         }
         Ok(())
     }
