@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::Path;
 
 use airlock_protocol::{
     BundlePath, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, SIGNATURE_FILE, Sha256Digest, limits,
 };
 use sha2::{Digest as _, Sha256};
-use zip::ZipArchive;
 
+use super::inflate::Inflate;
 use super::profile::{ArchiveEntry, Profile};
 use crate::error::Error;
 
@@ -31,25 +31,11 @@ pub enum Contents<'a> {
 pub fn unpack(archive: &mut File, contents: Contents<'_>, into: &Path) -> Result<Vec<FileEntry>, Error> {
     let profile = Profile::read(archive)?;
     check_names(&profile, contents)?;
-    archive
-        .seek(SeekFrom::Start(0))
-        .map_err(|source| Error::storage("read the archive", source))?;
-    let mut zip = ZipArchive::new(&mut *archive).map_err(|error| damaged(&error.to_string()))?;
-    if zip.len() < profile.entries().len() {
-        return Err(damaged("two readers count its entries differently"));
-    }
-    let mut budget = limits::BUNDLE_BYTES;
     let mut files = Vec::new();
     for entry in profile.entries() {
-        budget = budget
-            .checked_sub(entry.size)
-            .ok_or_else(|| damaged("it inflates to more than 1 GiB"))?;
-        let mut data = zip
-            .by_index(entry.index)
-            .map_err(|error| damaged(&error.to_string()))?;
-        let digest = write_file(&mut data, entry, into)?;
+        let digest = write_file(Inflate::start(archive, entry)?, entry, into)?;
         check_control_file(entry, &digest, contents)?;
-        if !is_control(&entry.path) {
+        if !entry.is_control() {
             files.push(FileEntry {
                 path: entry.path.clone(),
                 digest,
@@ -63,11 +49,6 @@ pub fn unpack(archive: &mut File, contents: Contents<'_>, into: &Path) -> Result
         Contents::Undescribed => {}
     }
     Ok(files)
-}
-
-/// checksum.json and its signature lie in the tree and are not listed in it.
-fn is_control(path: &BundlePath) -> bool {
-    matches!(path.as_str(), CHECKSUM_FILE | SIGNATURE_FILE)
 }
 
 /// The archive holds exactly the described files, of the described sizes, before anything is written.
@@ -108,37 +89,29 @@ fn check_names(profile: &Profile, contents: Contents<'_>) -> Result<(), Error> {
     }
 }
 
-/// Inflates one entry. Not a byte more than its declared size is written (deflate reaches 1032:1).
-fn write_file(data: &mut impl Read, entry: &ArchiveEntry, into: &Path) -> Result<Sha256Digest, Error> {
+/// Writes one entry. Not a byte more than its declared size is written (deflate reaches 1032:1).
+fn write_file(mut data: Inflate<'_>, entry: &ArchiveEntry, into: &Path) -> Result<Sha256Digest, Error> {
     let path = into.join(entry.path.as_str());
     let write_failed = |source| Error::storage("write a file of the bundle", source);
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(write_failed)?;
     }
-    let mut file = OpenOptions::new()
+    let mut options = OpenOptions::new();
+    let mut file = options
         .write(true)
         .create_new(true)
         .open(&path)
         .map_err(write_failed)?;
     let mut hash = Sha256::new();
-    let mut left = entry.size;
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
-        let count = data
-            .read(&mut buffer)
-            .map_err(|error| damaged(&error.to_string()))?;
-        let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else {
-            break;
-        };
-        left = left
-            .checked_sub(count as u64)
-            .ok_or_else(|| damaged("an entry is longer than it says"))?;
+        let piece = data.next(&mut buffer)?;
+        if piece.is_empty() {
+            data.finish()?;
+            return Ok(Sha256Digest::from_bytes(hash.finalize().into()));
+        }
         hash.update(piece);
         file.write_all(piece).map_err(write_failed)?;
-    }
-    match left {
-        0 => Ok(Sha256Digest::from_bytes(hash.finalize().into())),
-        _ => Err(damaged("an entry is shorter than it says")),
     }
 }
 
@@ -181,8 +154,4 @@ fn tree_differs(path: &BundlePath, what: &str) -> Error {
         Code::ArchiveUnsafe,
         format!("the archive is refused: `{path}` {what}"),
     )
-}
-
-fn damaged(what: &str) -> Error {
-    Error::bundle(Code::ArchiveUnsafe, format!("the archive is refused: {what}"))
 }

@@ -10,10 +10,22 @@ use crate::error::Error;
 const LOCAL_SIGNATURE: u32 = 0x0403_4b50;
 const DESCRIPTOR_SIGNATURE: u32 = 0x0807_4b50;
 
-/// Compares an entry's own header with the central directory; returns where the next one begins.
-pub(super) fn check_local(file: &mut (impl Read + Seek), entry: &Central, limit: u64) -> Result<u64, Error> {
-    const FIXED: u64 = 30;
-    let header = read_at(file, entry.offset, FIXED)?;
+/// Bytes of a local header before the name.
+const LOCAL_BYTES: u64 = 30;
+
+/// Where an entry's data begins, and where the next entry does.
+pub(super) struct Place {
+    pub(super) data: u64,
+    pub(super) next: u64,
+}
+
+/// Compares an entry's own header with the central directory, which begins at `limit`.
+pub(super) fn check_local(
+    file: &mut (impl Read + Seek),
+    entry: &Central,
+    limit: u64,
+) -> Result<Place, Error> {
+    let header = read_at(file, entry.offset, LOCAL_BYTES)?;
     let mut cursor = Cursor { bytes: &header };
     if cursor.u32()? != LOCAL_SIGNATURE {
         return Err(broken("an entry does not begin where the directory says"));
@@ -21,31 +33,42 @@ pub(super) fn check_local(file: &mut (impl Read + Seek), entry: &Central, limit:
     let _needed = cursor.u16()?;
     let (flags, method) = (cursor.u16()?, cursor.u16()?);
     let _time = cursor.u32()?;
-    let found = (cursor.u32()?, u64::from(cursor.u32()?), u64::from(cursor.u32()?));
-    let (name, extra) = (cursor.u16()?, cursor.u16()?);
-    let declared = (entry.crc, entry.compressed, entry.size);
-    let deferred = entry.has_descriptor() && (found == (0, 0, 0) || found == (entry.crc, 0, 0));
-    if flags != entry.flags || method != entry.method || (found != declared && !deferred) {
+    let found = [cursor.u32()?, cursor.u32()?, cursor.u32()?].map(u64::from);
+    if flags != entry.flags || method != entry.method.number() || !agrees(found, entry) {
         return Err(broken("an entry and the directory disagree"));
     }
-    let variable = read_at(file, entry.offset + FIXED, u64::from(name) + u64::from(extra))?;
+    let (name, extra) = (cursor.u16()?, cursor.u16()?);
+    let variable = read_at(
+        file,
+        entry.offset + LOCAL_BYTES,
+        u64::from(name) + u64::from(extra),
+    )?;
     let mut cursor = Cursor { bytes: &variable };
     if cursor.take(usize::from(name))? != entry.name {
         return Err(broken("an entry and the directory disagree on a name"));
     }
-    check_extra(cursor.bytes)?;
-    let data = entry.offset + FIXED + variable.len() as u64;
+    check_extra(cursor.bytes, &entry.name)?;
+    let data = entry.offset + LOCAL_BYTES + variable.len() as u64;
     let end = data + entry.compressed;
     if end > limit {
         return Err(broken("an entry runs into the directory"));
     }
-    match entry.has_descriptor() {
-        true => check_descriptor(file, entry, end, limit),
-        false => Ok(end),
-    }
+    let next = match entry.has_descriptor() {
+        true => check_descriptor(file, entry, end, limit)?,
+        false => end,
+    };
+    Ok(Place { data, next })
 }
 
-/// The data descriptor of a streamed entry, with or without its optional signature.
+/// CRC, compressed size and size are the directory's; a streamed entry may leave any of them at zero
+/// until its descriptor (Info-ZIP and libarchive know the size beforehand).
+fn agrees(found: [u64; 3], entry: &Central) -> bool {
+    let declared = [u64::from(entry.crc), entry.compressed, entry.size];
+    let mut pairs = found.iter().zip(declared);
+    pairs.all(|(&found, declared)| found == declared || entry.has_descriptor() && found == 0)
+}
+
+/// The data descriptor of a streamed entry, with or without its optional signature. Returns its end.
 fn check_descriptor(
     file: &mut (impl Read + Seek),
     entry: &Central,

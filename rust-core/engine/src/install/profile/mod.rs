@@ -15,7 +15,7 @@ mod names;
 
 use std::io::{Read, Seek};
 
-use airlock_protocol::BundlePath;
+use airlock_protocol::{BundlePath, CHECKSUM_FILE, SIGNATURE_FILE, limits};
 
 use crate::error::Error;
 use central::Central;
@@ -23,6 +23,8 @@ use cursor::{Cursor, broken, read_at};
 use end::End;
 use local::check_local;
 use names::Names;
+
+pub use central::Method;
 
 /// An archive whose structure is sound. The proof that [`Profile::read`] was passed.
 #[derive(Debug)]
@@ -37,8 +39,14 @@ pub struct ArchiveEntry {
     pub path: BundlePath,
     /// Bytes when inflated, as the archive declares them.
     pub size: u64,
-    /// Its place in the central directory.
-    pub index: usize,
+    /// How its data is kept.
+    pub method: Method,
+    /// Where its data begins in the archive, in bytes.
+    pub start: u64,
+    /// Bytes of its data in the archive.
+    pub compressed: u64,
+    /// CRC-32 of its bytes when inflated.
+    pub crc: u32,
 }
 
 impl Profile {
@@ -50,31 +58,64 @@ impl Profile {
             bytes: &read_at(file, end.offset, end.size)?,
         };
         let mut entries = Vec::new();
-        let mut seen = Names::default();
+        let mut names = Names::default();
         let mut position = 0;
-        for index in 0..end.count {
+        for _ in 0..end.count {
             let entry = Central::parse(&mut central)?;
             if entry.offset != position {
                 return Err(broken("entries overlap, leave a gap or are out of order"));
             }
-            position = check_local(file, &entry, end.offset)?;
-            if let Some(path) = seen.admit(&entry)? {
+            let place = check_local(file, &entry, end.offset)?;
+            position = place.next;
+            if let Some(path) = names.admit(&entry)? {
                 entries.push(ArchiveEntry {
                     path,
                     size: entry.size,
-                    index,
+                    method: entry.method,
+                    start: place.data,
+                    compressed: entry.compressed,
+                    crc: entry.crc,
                 });
             }
         }
         if !central.bytes.is_empty() || position != end.offset {
             return Err(broken("data lies outside the entries"));
         }
-        seen.check_directories()?;
+        names.check_directories()?;
+        check_amount(&entries)?;
         Ok(Self { entries })
     }
 
     /// The files, in the order of the archive.
     pub fn entries(&self) -> &[ArchiveEntry] {
         &self.entries
+    }
+}
+
+impl ArchiveEntry {
+    /// Is it checksum.json or its signature? They lie in the tree and are not listed in it.
+    pub fn is_control(&self) -> bool {
+        matches!(self.path.as_str(), CHECKSUM_FILE | SIGNATURE_FILE)
+    }
+}
+
+/// As many files and bytes as a bundle may have, and its two control files beside them.
+fn check_amount(entries: &[ArchiveEntry]) -> Result<(), Error> {
+    let (control, files): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.is_control());
+    if files.len() > limits::FILES_MAX {
+        return Err(broken("it has too many entries"));
+    }
+    let room = files
+        .iter()
+        .try_fold(limits::BUNDLE_BYTES, |room, file| room.checked_sub(file.size));
+    if room.is_none() {
+        return Err(broken("it inflates to more than 1 GiB"));
+    }
+    match control
+        .iter()
+        .all(|file| file.size <= limits::CHECKSUM_JSON_BYTES)
+    {
+        true => Ok(()),
+        false => Err(broken("its checksum.json or signature is too large")),
     }
 }
