@@ -13,12 +13,14 @@
 
 mod airlock;
 mod forge;
+mod identity;
 mod scene;
 mod server;
 mod world;
 
 pub use airlock::{Run, airlock};
 pub use forge::{Entry, Forge, zip_of};
+pub use identity::Identity;
 pub use scene::Scene;
 pub use server::{Fault, Server};
 pub use world::{Device, World};

@@ -1,12 +1,16 @@
 //! A static file server on loopback that can be told to misbehave.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+use rustls::{ServerConnection, StreamOwned};
+
+use crate::identity::Identity;
 
 /// How the server treats requests whose path contains the given text.
 #[derive(Clone, Debug)]
@@ -17,6 +21,8 @@ pub enum Fault {
     Status(&'static str, u16),
     /// Answers 200 with these bytes instead of the file.
     Body(&'static str, Vec<u8>),
+    /// Answers with a redirect to this address followed by the path.
+    Redirect(&'static str, String),
     /// Sends this many bytes of the body, waits for [`Server::release`], then the rest.
     HoldAfter(&'static str, usize),
 }
@@ -24,6 +30,7 @@ pub enum Fault {
 /// A running server; it stops when dropped.
 pub struct Server {
     url: String,
+    address: SocketAddr,
     shared: Arc<Shared>,
 }
 
@@ -38,8 +45,26 @@ struct Shared {
 impl Server {
     /// Serves a directory on a free loopback port.
     pub fn start(root: &Path) -> Self {
+        Self::launch(root, "http://127.0.0.1", |shared, stream| shared.answer(stream))
+    }
+
+    /// The same over TLS, as `localhost`.
+    pub fn start_tls(root: &Path, identity: &Identity) -> Self {
+        let config = identity.server_config();
+        Self::launch(root, "https://localhost", move |shared, stream| {
+            let session = ServerConnection::new(Arc::clone(&config)).expect("the configuration is complete");
+            shared.answer(StreamOwned::new(session, stream));
+        })
+    }
+
+    fn launch(
+        root: &Path,
+        origin: &str,
+        answer: impl Fn(&Shared, TcpStream) + Clone + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
-        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let address = listener.local_addr().expect("bound");
+        let url = format!("{origin}:{}", address.port());
         let shared = Arc::new(Shared {
             root: root.to_owned(),
             fault: Mutex::new(None),
@@ -54,10 +79,11 @@ impl Server {
                     return;
                 }
                 let shared = Arc::clone(&accepting);
-                thread::spawn(move || shared.answer(stream));
+                let answer = answer.clone();
+                thread::spawn(move || answer(&shared, stream));
             }
         });
-        Self { url, shared }
+        Self { url, address, shared }
     }
 
     /// Its address.
@@ -85,13 +111,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
         self.release();
-        let _wake = TcpStream::connect(self.url.trim_start_matches("http://"));
+        let _wake = TcpStream::connect(self.address);
     }
 }
 
 impl Shared {
-    fn answer(&self, mut stream: TcpStream) {
-        let mut reader = BufReader::new(stream.try_clone().expect("a socket can be cloned"));
+    fn answer(&self, stream: impl Read + Write) {
+        let mut reader = BufReader::new(stream);
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line).unwrap_or(0) == 0 {
@@ -103,20 +129,27 @@ impl Shared {
                 header.clear();
             }
             self.requests.lock().unwrap().push(path.clone());
-            if self.respond(&mut stream, &path).is_none() {
-                let _ = stream.shutdown(std::net::Shutdown::Both);
+            if self.respond(reader.get_mut(), &path).is_none() {
                 return;
             }
         }
     }
 
     /// `None` closes the connection.
-    fn respond(&self, stream: &mut TcpStream, path: &str) -> Option<()> {
+    fn respond(&self, stream: &mut impl Write, path: &str) -> Option<()> {
         let body = fs::read(self.root.join(path.trim_start_matches('/'))).ok();
         let fault = self.fault.lock().unwrap().clone();
         match fault {
             Some(Fault::Status(part, status)) if path.contains(part) => send(stream, status, &[]),
             Some(Fault::Body(part, bytes)) if path.contains(part) => send(stream, 200, &bytes),
+            Some(Fault::Redirect(part, origin)) if path.contains(part) => {
+                write!(
+                    stream,
+                    "HTTP/1.1 302 Found\r\nLocation: {origin}{path}\r\nContent-Length: 0\r\n\r\n"
+                )
+                .ok()?;
+                stream.flush().ok()
+            }
             Some(Fault::CloseAfter(part, count)) if path.contains(part) => {
                 let body = body?;
                 head(stream, 200, body.len())?;
@@ -128,6 +161,7 @@ impl Shared {
                 head(stream, 200, body.len())?;
                 let (first, rest) = body.split_at(count.min(body.len()));
                 stream.write_all(first).ok()?;
+                stream.flush().ok()?;
                 let (sender, receiver) = std::sync::mpsc::channel();
                 self.held.lock().unwrap().push(sender);
                 let _released = receiver.recv();
@@ -141,12 +175,13 @@ impl Shared {
     }
 }
 
-fn send(stream: &mut TcpStream, status: u16, body: &[u8]) -> Option<()> {
+fn send(stream: &mut impl Write, status: u16, body: &[u8]) -> Option<()> {
     head(stream, status, body.len())?;
-    stream.write_all(body).ok()
+    stream.write_all(body).ok()?;
+    stream.flush().ok()
 }
 
-fn head(stream: &mut TcpStream, status: u16, length: usize) -> Option<()> {
+fn head(stream: &mut impl Write, status: u16, length: usize) -> Option<()> {
     write!(
         stream,
         "HTTP/1.1 {status} Answer\r\nContent-Length: {length}\r\n\r\n"

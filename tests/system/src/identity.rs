@@ -1,0 +1,43 @@
+//! Real certificates, made when a test runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rcgen::{CertificateParams, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+
+/// A certificate that signs itself, and its key.
+pub struct Identity {
+    certificate: rcgen::Certificate,
+    key: KeyPair,
+}
+
+impl Identity {
+    /// For a server of this name, valid now.
+    pub fn of(name: &str) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Self { certificate, key }
+    }
+
+    /// Writes the certificate where a client can be told to trust it.
+    pub fn write(&self, path: &Path) -> PathBuf {
+        fs::write(path, self.certificate.pem()).unwrap();
+        path.to_owned()
+    }
+
+    pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
+        let key = PrivateKeyDer::try_from(self.key.serialize_der()).expect("a private key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring offers the default versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.der().clone()], key)
+            .expect("key and certificate belong together");
+        Arc::new(config)
+    }
+}
