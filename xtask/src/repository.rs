@@ -28,6 +28,14 @@ impl Repository {
         })
     }
 
+    /// Another folder, for the tools' own tests.
+    #[cfg(test)]
+    pub(crate) fn at(root: &Path) -> Repository {
+        Repository {
+            root: root.to_path_buf(),
+        }
+    }
+
     /// A path below the root.
     pub(crate) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.root.join(relative)

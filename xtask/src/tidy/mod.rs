@@ -13,7 +13,7 @@ mod text;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::repository::Repository;
 use crate::ui;
@@ -38,7 +38,7 @@ impl Problem {
 
 /// What all checks look at, gathered once.
 struct Facts {
-    /// Every text file of the repository, sorted by path.
+    /// Every file of the repository, sorted by path.
     files: Vec<SourceFile>,
     /// The workspace's dependency graph.
     graph: Graph,
@@ -46,11 +46,20 @@ struct Facts {
     policy: bans::Policy,
 }
 
-/// A text file of the repository.
+/// A file of the repository.
 struct SourceFile {
     /// Relative to the root, with `/`.
     path: String,
+    /// Empty when it is no text: pictures are there for links to find.
     text: String,
+}
+
+impl SourceFile {
+    fn read(repository: &Repository, path: String) -> Result<SourceFile> {
+        let bytes = std::fs::read(repository.path(&path)).with_context(|| format!("read {path}"))?;
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        Ok(SourceFile { path, text })
+    }
 }
 
 impl Facts {
@@ -58,8 +67,8 @@ impl Facts {
         let files = repository
             .files()?
             .into_iter()
-            .filter_map(|path| repository.read(&path).ok().map(|text| SourceFile { path, text }))
-            .collect();
+            .map(|path| SourceFile::read(repository, path))
+            .collect::<Result<_>>()?;
         let policy = bans::Policy::parse(&repository.read("deny.toml")?)?;
         Ok(Facts {
             files,
@@ -224,6 +233,16 @@ mod samples {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_is_a_file_without_text() {
+        let folder = std::env::temp_dir();
+        let name = format!("xtask-picture-{}.png", std::process::id());
+        std::fs::write(folder.join(&name), [0x89, b'P', 0xff]).unwrap();
+        let picture = SourceFile::read(&Repository::at(&folder), name.clone()).unwrap();
+        std::fs::remove_file(folder.join(&name)).unwrap();
+        assert_eq!((picture.path, picture.text), (name, String::new()));
+    }
 
     #[test]
     fn a_broken_rule_is_counted_as_failed_and_a_kept_one_as_passed() {
