@@ -18,6 +18,9 @@ pub struct Config {
     pub app_id: AppId,
     /// Where the repository lies; `None` means no remote update.
     pub update_url: Option<String>,
+    /// The protocol of the server: `airlock`, or with `plugins.CapacitorUpdater` the peer's `capgo`.
+    /// This version speaks `airlock`; another one stops updating, never starting.
+    pub update_protocol: String,
     /// The line of releases to follow. Default `stable`.
     pub channel: ChannelName,
     /// When updates are fetched and applied without the app asking. Default at background.
@@ -141,11 +144,6 @@ impl Config {
         let app_id = raw
             .app_id
             .ok_or_else(|| Error::config("the configuration has no appId"))?;
-        if let Some(other) = raw.update_protocol.filter(|name| name != "airlock") {
-            return Err(Error::config(format!(
-                "updateProtocol `{other}` is not supported by this version; use `airlock`"
-            )));
-        }
         let channel = raw
             .channel
             .or(raw.default_channel)
@@ -153,6 +151,7 @@ impl Config {
         Ok(Self {
             app_id: parse("appId", &app_id)?,
             update_url: raw.update_url.filter(|url| !url.is_empty()),
+            update_protocol: raw.update_protocol.unwrap_or_else(|| "airlock".to_owned()),
             channel: parse("channel", &channel)?,
             auto_update: auto_update(raw.auto_update)?,
             app_ready_timeout: Duration::from_millis(raw.app_ready_timeout.unwrap_or(10_000).max(1_000)),
@@ -197,6 +196,17 @@ impl Config {
         }
     }
 
+    /// What a developer should know about this configuration and may not want in production.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let mut warnings = Vec::new();
+        if self.public_key.is_empty() && self.allow_unsigned {
+            warnings.push(
+                "allowUnsigned is on and no publicKey is set: whoever controls the server controls the app",
+            );
+        }
+        warnings
+    }
+
     /// Whether a download without a checksum is refused.
     pub(crate) fn requires_checksum(&self) -> bool {
         self.strict_verification
@@ -226,8 +236,13 @@ fn plugin_section(mut value: Value) -> Result<Value, Error> {
         .into_iter()
         .find_map(|name| plugins.get(name).cloned());
     let mut section = section.ok_or_else(|| Error::config("the configuration has no plugins.Airlock"))?;
-    if let (Some(fields), Some(app_id)) = (section.as_object_mut(), app_id) {
-        fields.entry("appId").or_insert(app_id);
+    if let Some(fields) = section.as_object_mut() {
+        if let Some(app_id) = app_id {
+            fields.entry("appId").or_insert(app_id);
+        }
+        if plugins.get("Airlock").is_none() {
+            fields.entry("updateProtocol").or_insert_with(|| "capgo".into());
+        }
     }
     Ok(section)
 }
@@ -297,12 +312,37 @@ mod tests {
     }
 
     #[test]
+    fn a_config_written_for_the_peer_speaks_the_peers_protocol() {
+        let peer = Config::parse(br#"{"appId":"a.b","plugins":{"CapacitorUpdater":{}}}"#).unwrap();
+        assert_eq!(peer.update_protocol, "capgo");
+        let own =
+            Config::parse(br#"{"appId":"a.b","plugins":{"Airlock":{},"CapacitorUpdater":{}}}"#).unwrap();
+        assert_eq!(own.update_protocol, "airlock");
+    }
+
+    #[test]
+    fn unsigned_updates_are_warned_of_and_signed_ones_are_not() {
+        let unsigned = Config::parse(br#"{"appId":"a.b","allowUnsigned":true}"#).unwrap();
+        assert!(
+            unsigned
+                .warnings()
+                .iter()
+                .any(|text| text.contains("allowUnsigned"))
+        );
+        assert!(
+            Config::parse(br#"{"appId":"a.b"}"#)
+                .unwrap()
+                .warnings()
+                .is_empty()
+        );
+    }
+
+    #[test]
     fn a_wrong_value_is_refused_with_its_name() {
         for (json, word) in [
             (&br#"{}"#[..], "appId"),
             (br#"{"appId":"a.b","autoUpdate":"sometimes"}"#, "sometimes"),
             (br#"{"appId":"a.b","verifyOnLaunch":"never"}"#, "never"),
-            (br#"{"appId":"a.b","updateProtocol":"ftp"}"#, "ftp"),
             (br#"{"appId":"a.b","plugins":{}}"#, "plugins.Airlock"),
             (br#"nonsense"#, "json"),
         ] {

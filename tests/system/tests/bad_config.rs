@@ -94,3 +94,17 @@ fn plain_http_is_refused_unless_allowed() {
     scene.refuses(&scene.device().with_config(config), 2, "config_invalid");
     scene.heals();
 }
+
+#[test]
+fn a_config_written_for_the_peer_still_starts_the_app() {
+    let scene = Scene::new();
+    let config = scene.world.config(|config| {
+        let section = config.take();
+        *config = json!({"appId": section["appId"], "plugins": {"CapacitorUpdater": section}});
+    });
+    let device = || scene.device().with_config(config.clone());
+    let run = scene.refuses(&device(), 2, "config_invalid");
+    assert!(run.stderr.contains("updateProtocol"), "{}", run.stderr);
+    assert_eq!(device().launched(), "2.0.0");
+    scene.heals();
+}

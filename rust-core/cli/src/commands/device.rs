@@ -142,6 +142,12 @@ enum Verb {
     Gc,
 }
 
+impl Verb {
+    fn asks_the_server(&self) -> bool {
+        matches!(self, Verb::Check | Verb::Sync | Verb::Download { .. })
+    }
+}
+
 /// Runs the verb; a failure is printed as JSON too, because this command's stdout is for programs.
 pub(crate) fn run(args: &DeviceArgs, output: &Output) -> Result<(), Failure> {
     let outcome = open(args, output).and_then(|engine| run_verb(&engine, &args.verb, output));
@@ -169,6 +175,9 @@ fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
         Some(url) => config.with_update_url(url.clone()),
         None => config,
     };
+    for warning in config.warnings().iter().filter(|_| args.verb.asks_the_server()) {
+        output.warn(warning);
+    }
     let host = Host {
         root: args.state.clone(),
         embedded: args.embedded.clone(),

@@ -22,8 +22,13 @@ pub(crate) struct Snapshot {
 }
 
 impl<'e> Repository<'e> {
-    /// Errors: `config_invalid` without an `updateUrl`.
+    /// Errors: `config_invalid` without an `updateUrl`, or with another `updateProtocol`.
     pub(crate) fn open(engine: &'e Engine) -> Result<Self, Error> {
+        let protocol = &engine.config.update_protocol;
+        if protocol != "airlock" {
+            let text = format!("updateProtocol `{protocol}` is not supported by this version; use `airlock`");
+            return Err(Error::config(text));
+        }
         let url = engine.config.update_url.as_deref();
         let base =
             url.ok_or_else(|| Error::config("no updateUrl is configured, so there is nothing to ask"))?;

@@ -13,7 +13,7 @@ use crate::feed::{Repository, Selection, Snapshot, select};
 use crate::machine::{Event, State};
 use crate::records::{Check, Offer, Route, Sync};
 use crate::session::Session;
-use crate::store::{self, Lock, Wait};
+use crate::store::{self, Loaded, Lock, Wait};
 
 impl Engine {
     /// Asks the feed whether there is something newer. Changes nothing but the stored metadata.
@@ -64,7 +64,7 @@ impl Engine {
         store::collect(&self.layout, None);
         let outcome = self.sync_locked(version);
         if matches!(outcome, Ok(_) | Err(Error::NoSpace { .. }))
-            && let Ok(state) = self.peek()
+            && let Loaded::State(state) = self.slots.load()
         {
             store::collect(&self.layout, Some(&state));
         }

@@ -25,7 +25,7 @@ impl Lifetimes {
     pub const SNAPSHOT_DAYS: u64 = 90;
     /// Timestamp: the longest time for which a server can pretend that nothing is new. Two weeks bridge a
     /// holiday;
-    /// `airlock publish --refresh` from a weekly job keeps it valid between releases.
+    /// `airlock refresh` from a weekly job keeps it valid between releases.
     pub const TIMESTAMP_DAYS: u64 = 14;
 }
 
