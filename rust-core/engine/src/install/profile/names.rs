@@ -38,12 +38,16 @@ impl Names {
         }
     }
 
-    /// Capped while they are collected: deep paths of few files name millions of directories.
+    /// Innermost first: where one is known, those above it are too. Capped while they are collected: deep
+    /// paths of few files name millions of directories.
     fn admit_parents(&mut self, path: &BundlePath, fold: &str) -> Result<(), Error> {
-        let keys = fold.match_indices('/').filter_map(|(end, _)| fold.get(..end));
-        for (key, written) in keys.zip(path.parents()) {
+        let (mut key, mut written) = (fold, path.as_str());
+        while let (Some((key_parent, _)), Some((parent, _))) =
+            (key.rsplit_once('/'), written.rsplit_once('/'))
+        {
+            (key, written) = (key_parent, parent);
             match self.parents.get(key) {
-                Some(known) if known == written => {}
+                Some(known) if known == written => return Ok(()),
                 Some(_) => return Err(broken("two directories are one on some devices")),
                 None if self.parents.len() < limits::FILES_MAX => {
                     self.parents.insert(key.to_owned(), written.to_owned());
