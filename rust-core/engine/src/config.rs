@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use airlock_protocol::keys::PublicKeys;
-use airlock_protocol::{AppId, ChannelName, Code};
+use airlock_protocol::{AppId, ChannelName, Code, Sha256Digest};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub struct Config {
     pub version: Option<String>,
     /// Whether plain http to this machine is allowed, for development. Default no.
     pub insecure: Insecure,
-    public_key: Vec<String>,
+    public_key: Option<Vec<String>>,
     key_threshold: u32,
     allow_unsigned: bool,
     auto_delete_failed: bool,
@@ -162,11 +162,10 @@ impl Config {
                 Some(true) => Insecure::LoopbackOnly,
                 _ => Insecure::Refused,
             },
-            public_key: match raw.public_key {
-                None => Vec::new(),
-                Some(OneOrMany::One(pem)) => vec![pem],
-                Some(OneOrMany::Many(pems)) => pems,
-            },
+            public_key: raw.public_key.map(|key| match key {
+                OneOrMany::One(pem) => vec![pem],
+                OneOrMany::Many(pems) => pems,
+            }),
             key_threshold: raw.key_threshold.unwrap_or(1),
             allow_unsigned: raw.allow_unsigned.unwrap_or(false),
             auto_delete_failed: raw.auto_delete_failed.unwrap_or(true),
@@ -180,9 +179,8 @@ impl Config {
     /// that cannot be read is never taken for "no key". Errors: `config_invalid`,
     /// `public_key_invalid`.
     pub(crate) fn trust(&self) -> Result<Trust, Error> {
-        if !self.public_key.is_empty() {
-            let pems: Vec<&str> = self.public_key.iter().map(String::as_str).collect();
-            let keys = PublicKeys::from_pems(&pems, self.key_threshold).map_err(|error| Error::Config {
+        if let Some(pems) = &self.public_key {
+            let keys = PublicKeys::from_pems(pems, self.key_threshold).map_err(|error| Error::Config {
                 code: Code::PublicKeyInvalid,
                 text: format!("the configured publicKey cannot be used: {error}"),
             })?;
@@ -196,10 +194,23 @@ impl Config {
         }
     }
 
+    /// Tells configurations apart by whom they trust; `None` when that cannot be read.
+    pub(crate) fn trust_fingerprint(&self) -> Option<String> {
+        match self.trust().ok()? {
+            Trust::Unsigned => Some("unsigned".to_owned()),
+            Trust::Keys(keys) => {
+                let mut ids: Vec<String> = keys.iter().map(|key| key.key_id()).collect();
+                ids.sort_unstable();
+                let text = format!("{} of {}", keys.threshold(), ids.join(" "));
+                Some(Sha256Digest::of(text.as_bytes()).to_string())
+            }
+        }
+    }
+
     /// What a developer should know about this configuration and may not want in production.
     pub fn warnings(&self) -> Vec<&'static str> {
         let mut warnings = Vec::new();
-        if self.public_key.is_empty() && self.allow_unsigned {
+        if self.public_key.is_none() && self.allow_unsigned {
             warnings.push(
                 "allowUnsigned is on and no publicKey is set: whoever controls the server controls the app",
             );
@@ -354,7 +365,7 @@ mod tests {
 
     #[test]
     fn an_unreadable_key_is_never_no_key() {
-        for key in [r#""""#, r#""   ""#, r#"["not a key"]"#] {
+        for key in [r#""""#, r#""   ""#, r#"["not a key"]"#, "[]"] {
             let json = format!(r#"{{"appId":"a.b","allowUnsigned":true,"publicKey":{key}}}"#);
             let error = Config::parse(json.as_bytes()).unwrap().trust().unwrap_err();
             assert_eq!(error.code(), Code::PublicKeyInvalid, "{key}");

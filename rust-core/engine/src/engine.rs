@@ -1,6 +1,7 @@
 //! The engine: a configuration, a host, and nothing remembered between two calls but the disk.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 use airlock_protocol::{Device, NativeVersion, Platform, UnixMillis};
 
@@ -8,7 +9,7 @@ use crate::config::Config;
 use crate::embedded::{self, Embedded};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
-use crate::machine::State;
+use crate::machine::{NativeBuild, State};
 use crate::ports::{Clock, Random, Transport};
 use crate::store::{Layout, Loaded, Slots};
 
@@ -32,13 +33,16 @@ pub struct Host {
     pub events: Box<dyn EventSink>,
 }
 
-/// The updater of one app. Send and Sync; every call blocks and leaves nothing in memory, so that a
-/// process that dies between two calls loses nothing.
+/// The updater of one app. Send and Sync; every call blocks and leaves nothing in memory that a process
+/// could lose by dying between two calls.
 pub struct Engine {
     pub(crate) config: Config,
     pub(crate) host: Host,
     pub(crate) layout: Layout,
     pub(crate) slots: Slots,
+    /// Whether this process serves a launch that could not be written down: the time that its page
+    /// takes must not be charged to the launch that the state knows.
+    pub(crate) unrecorded: AtomicBool,
 }
 
 impl Engine {
@@ -51,6 +55,7 @@ impl Engine {
             host,
             layout: Layout::new(root),
             slots,
+            unrecorded: AtomicBool::new(false),
         }
     }
 
@@ -91,6 +96,15 @@ impl Engine {
             .native_version
             .clone()
             .or_else(|| state.native_version.clone())
+    }
+
+    /// The native build that runs.
+    pub(crate) fn native_build(&self, state: &State, version: Option<NativeVersion>) -> NativeBuild {
+        NativeBuild {
+            version,
+            embedded_sequence: self.embedded(state).sequence(),
+            trust: self.config.trust_fingerprint(),
+        }
     }
 
     /// The device as releases see it. A native version that was never told counts as 0, which no

@@ -1,12 +1,14 @@
 //! Launches: which bundle is served, verified, and written down before it is handed out.
 
+use std::sync::atomic::Ordering;
+
 use airlock_protocol::BundleId;
 
 use crate::config::VerifyOnLaunch;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::install::{Depth, verify_tree};
-use crate::machine::{Effect, Event, NativeRelease, State, Transition, transition};
+use crate::machine::{Effect, Event, State, Transition, transition};
 use crate::records::Launch;
 use crate::session::{Session, new_launch};
 
@@ -15,18 +17,15 @@ impl Engine {
     /// any fault the answer is the best bundle that needs no write, ending at the embedded one (R6).
     /// Call it once a process start, before the web view loads.
     pub fn launch(&self) -> Launch {
-        self.cold_start().unwrap_or_else(|_| self.launch_unrecorded())
+        let launch = self.cold_start();
+        self.unrecorded.store(launch.is_err(), Ordering::Relaxed);
+        launch.unwrap_or_else(|_| self.launch_unrecorded())
     }
 
     fn cold_start(&self) -> Result<Launch, Error> {
         let mut session = Session::open(self)?;
-        if let Some(version) = self.host.native_version.clone() {
-            let embedded_sequence = self.embedded(session.state()).sequence();
-            session.apply(Event::NativeChanged(NativeRelease {
-                version,
-                embedded_sequence,
-            }))?;
-        }
+        let build = self.native_build(session.state(), self.host.native_version.clone());
+        session.apply(Event::Native(build))?;
         let start = Event::ColdStart(session.new_launch()?);
         self.serve(&mut session, start)?
             .ok_or_else(|| Error::Internal("a cold start served nothing".to_owned()))
@@ -46,7 +45,13 @@ impl Engine {
                     plan.effects.extend(next.effects);
                     plan.state = next.state;
                 }
-                Err(error) => return Err(error),
+                // R8: what must be persisted (a rollback above all) is, whatever a file says.
+                Err(_) => {
+                    let launch = session.new_launch()?;
+                    let next = transition(&plan.state, Event::Unreadable(launch), &self.config.policy())?;
+                    plan.effects.extend(next.effects);
+                    plan.state = next.state;
+                }
             }
         }
         let serves = served(&plan).is_some();
@@ -97,11 +102,14 @@ impl Engine {
         let mut state = self.peek().unwrap_or_else(|_| State::new(String::new()));
         state.trial = None;
         state.next = None;
-        let same_build =
-            self.host.native_version.is_none() || state.native_version == self.host.native_version;
+        let build = self.native_build(&state, self.host.native_version.clone());
+        state = match transition(&state, Event::Native(build), &self.config.policy()) {
+            Ok(next) => next.state,
+            Err(_) => State::new(String::new()),
+        };
         state.confirmed = state
             .confirmed
-            .filter(|id| same_build && verify_tree(&self.layout.bundle(id), Some(id), Depth::Bytes).is_ok());
+            .filter(|id| verify_tree(&self.layout.bundle(id), Some(id), Depth::Bytes).is_ok());
         let current = state.current();
         let root = match current {
             Some(id) => self.layout.bundle(&id),

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::events::Event as AppEvent;
 use crate::machine::{Effect, Event, NewLaunch, State, Transition, transition};
 use crate::store::{self, Loaded, Lock, Wait};
-use airlock_protocol::Sha256Digest;
+use airlock_protocol::{BundleId, Sha256Digest};
 
 /// The state under the state lock. Dropping it releases the lock.
 pub(crate) struct Session<'e> {
@@ -57,7 +57,6 @@ impl<'e> Session<'e> {
     /// Persists a planned transition, then carries out its effects (R1, R7). A plan that changes
     /// nothing writes nothing.
     pub(crate) fn commit(&mut self, plan: Transition) -> Result<(), Error> {
-        let before = self.state.current();
         if plan.state != self.state || self.stored == Stored::NotYet {
             self.engine.slots.save(&plan.state)?;
             self.stored = Stored::Yes;
@@ -66,13 +65,13 @@ impl<'e> Session<'e> {
         for effect in &plan.effects {
             self.act(effect, &old);
         }
-        if plan
+        let (before, now) = (served(&old), served(&self.state));
+        let serves = plan
             .effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Serve(_)))
-            && before != self.state.current()
-        {
-            let bundle = self.engine.bundle(&self.state, self.state.current());
+            .any(|effect| matches!(effect, Effect::Serve(_)));
+        if serves && before != now {
+            let bundle = self.engine.bundle(&self.state, now);
             self.engine.emit(&AppEvent::Set { bundle });
         }
         Ok(())
@@ -95,6 +94,11 @@ impl<'e> Session<'e> {
             Effect::Serve(_) | Effect::Confirmed(_) => {}
         }
     }
+}
+
+/// What the page that runs shows; `None` is the embedded bundle.
+fn served(state: &State) -> Option<BundleId> {
+    state.launch.as_ref().and_then(|launch| launch.bundle)
 }
 
 /// A token is 128 random bits; the counter sets launches of a repeatable source apart.

@@ -1,15 +1,16 @@
 //! What the app, the page and the platform ask of the device.
 
 use std::str::FromStr as _;
+use std::sync::atomic::Ordering;
 
 use airlock_protocol::{BundleId, Code, NativeVersion};
 
-use crate::embedded;
+use crate::embedded::Embedded;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
 use crate::install::{Depth, verify_tree};
-use crate::machine::{Event, NativeRelease, Refusal};
+use crate::machine::{Event, Refusal};
 use crate::records::{Bundle, Failure, Launch, Ready, ResetTo, Rollback, Verified};
 use crate::session::Session;
 use crate::store::{self, Collected, Lock, Wait};
@@ -52,6 +53,9 @@ impl Engine {
     /// `ms` milliseconds passed in the foreground, by a monotonic clock; the ready timer may end the
     /// trial (R4). Errors: as for [`Engine::ready`].
     pub fn elapse(&self, ms: u64) -> Result<Rollback, Error> {
+        if self.unrecorded.load(Ordering::Relaxed) {
+            return Ok(rollback(None));
+        }
         let mut session = Session::open(self)?;
         let launch = session.new_launch()?;
         self.serve(&mut session, Event::Elapsed(ms, launch)).map(rollback)
@@ -74,11 +78,8 @@ impl Engine {
     /// launch serves what is left. Errors: as for [`Engine::ready`].
     pub fn native_update(&self, version: &NativeVersion) -> Result<(), Error> {
         let mut session = Session::open(self)?;
-        let embedded_sequence = self.embedded(session.state()).sequence();
-        session.apply(Event::NativeChanged(NativeRelease {
-            version: version.clone(),
-            embedded_sequence,
-        }))
+        let build = self.native_build(session.state(), Some(version.clone()));
+        session.apply(Event::Native(build))
     }
 
     /// Makes an installed bundle the next one. Errors: `bundle_unknown`, `bundle_failed`,
@@ -143,36 +144,21 @@ impl Engine {
     pub fn verify(&self, id: Option<&str>) -> Result<Vec<Verified>, Error> {
         let state = self.peek()?;
         let embedded = self.embedded(&state);
-        let all = std::iter::once(embedded.id_text()).chain(state.bundles.keys().map(ToString::to_string));
-        let asked: Vec<String> = all.filter(|known| id.is_none_or(|id| known == id)).collect();
-        if asked.is_empty() && !id.is_some_and(|id| embedded.is_named(id)) {
-            return Err(Error::Refused(Refusal::Unknown));
+        let mut verdicts = Vec::new();
+        if id.is_none_or(|id| embedded.is_named(id)) {
+            verdicts.push(verify_embedded(&embedded));
         }
-        Ok(asked
-            .into_iter()
-            .map(|id| self.verify_one(&embedded, id))
-            .collect())
-    }
-
-    /// An embedded bundle without checksum.json has nothing to be held against: the binary's own
-    /// signature covers it.
-    fn verify_one(&self, embedded: &embedded::Embedded, id: String) -> Verified {
-        let outcome = match (embedded.is_named(&id), BundleId::from_str(&id)) {
-            (true, Ok(expected)) => verify_tree(embedded.root(), Some(&expected), Depth::Bytes).map(drop),
-            (false, Ok(expected)) => {
-                verify_tree(&self.layout.bundle(&expected), Some(&expected), Depth::Bytes).map(drop)
-            }
-            (_, Err(_)) => Ok(()),
-        };
-        let (code, message) = outcome
-            .err()
-            .map(|error| (error.code(), error.to_string()))
-            .unzip();
-        Verified {
-            id,
-            valid: code.is_none(),
-            code,
-            message,
+        for own in state
+            .bundles
+            .keys()
+            .filter(|own| id.is_none_or(|id| own.to_string() == id))
+        {
+            let outcome = verify_tree(&self.layout.bundle(own), Some(own), Depth::Bytes);
+            verdicts.push(verdict(own.to_string(), outcome.err()));
+        }
+        match verdicts.is_empty() {
+            true => Err(Error::Refused(Refusal::Unknown)),
+            false => Ok(verdicts),
         }
     }
 
@@ -207,6 +193,25 @@ impl Engine {
             }),
             _ => Ok(id),
         }
+    }
+}
+
+/// An embedded bundle without checksum.json has nothing to be held against: the binary's own signature
+/// covers it.
+fn verify_embedded(embedded: &Embedded) -> Verified {
+    let outcome = embedded
+        .id()
+        .map(|id| verify_tree(embedded.root(), Some(&id), Depth::Bytes));
+    verdict(embedded.id_text(), outcome.and_then(Result::err))
+}
+
+fn verdict(id: String, error: Option<Error>) -> Verified {
+    let (code, message) = error.map(|error| (error.code(), error.to_string())).unzip();
+    Verified {
+        id,
+        valid: code.is_none(),
+        code,
+        message,
     }
 }
 

@@ -4,8 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
 
 use airlock_engine::machine::{
-    Effect, Event, Installed, Keep, NativeRelease, NewLaunch, OnNativeChange, Policy, State, check,
-    transition,
+    Effect, Event, Installed, Keep, NativeBuild, NewLaunch, OnNativeChange, Policy, State, check, transition,
 };
 use airlock_protocol::{BundleId, Sequence, Sha256Digest, UnixMillis};
 
@@ -61,7 +60,7 @@ impl World {
     }
 
     fn event(&mut self, state: &State) -> Event {
-        match self.dice.roll(18) {
+        match self.dice.roll(20) {
             0..=2 => Event::ColdStart(self.launch()),
             3 => Event::Reload(self.launch()),
             4 => Event::Set(self.id(), self.launch()),
@@ -79,8 +78,16 @@ impl World {
             14 => Event::Installed(self.id(), self.installed()),
             15 => Event::Next(self.id(), UnixMillis::new(self.now)),
             16 => Event::Delete(self.id()),
-            _ => Event::NativeChanged(NativeRelease {
-                version: format!("{}.0.0", 1 + self.dice.roll(2)).parse().unwrap(),
+            17 => Event::Unreadable(self.launch()),
+            18 if self.dice.roll(2) == 0 => Event::Newest(self.installed().sequence),
+            18 => {
+                let (id, installed) = (self.id(), self.installed());
+                Event::Renumbered(id, installed.sequence, installed.version)
+            }
+            _ => Event::Native(NativeBuild {
+                version: (self.dice.roll(2) == 0)
+                    .then(|| format!("{}.0.0", 1 + self.dice.roll(2)).parse().unwrap()),
+                trust: (self.dice.roll(2) == 0).then(|| self.dice.roll(2).to_string()),
                 embedded_sequence: (self.dice.roll(2) == 0).then(|| Sequence::try_from(3).unwrap()),
             }),
         }

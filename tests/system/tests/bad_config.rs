@@ -42,6 +42,7 @@ fn an_unreadable_public_key_is_never_no_key() {
         json!("  \n"),
         json!("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"),
         json!(["x"]),
+        json!([]),
     ] {
         let config = scene.world.config(|config| {
             config["publicKey"] = key.clone();

@@ -439,3 +439,86 @@ fn going_back_on_purpose_needs_no_download() {
     assert_eq!(device.confirm(), "2.0.1");
     assert_eq!(device.ok(&["status"])["floor"], 4);
 }
+
+#[test]
+fn a_release_pulled_back_before_its_launch_is_never_launched() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    device.confirm();
+    world.web("v3", &[("index.html", "<h1>three</h1>")]);
+    world.publish("v3", "3.0.0", &[]).ok();
+    device.ok(&["sync"]);
+    world.publish("v2", "2.0.1", &[]).ok();
+    let sync = device.ok(&["sync"]);
+    assert_eq!(
+        (&sync["result"], &sync["bundle"]["version"]),
+        (&json!("up-to-date"), &json!("2.0.1"))
+    );
+    assert_eq!(device.confirm(), "2.0.1");
+    assert_eq!(device.ok(&["status"])["floor"], 4);
+}
+
+#[test]
+fn a_bundle_from_before_the_key_is_not_served_under_the_key() {
+    let world = World::with_v2();
+    let archive = airlock_system_tests::zip_of(&[("index.html", b"unsigned")]);
+    fs::write(world.path("project/repository/own.zip"), archive).unwrap();
+    let unsigned = world.config(|config| {
+        config.as_object_mut().unwrap().remove("publicKey");
+        config["allowUnsigned"] = json!(true);
+    });
+    let url = format!("{}/own.zip", world.server.url());
+    let before = world.device().with_config(unsigned);
+    before.ok(&["launch"]);
+    let id = before.ok(&["download", "--url", &url, "--version", "6.6.6"])["bundle"]["id"].clone();
+    before.ok(&["next", id.as_str().unwrap()]);
+    assert_eq!(before.confirm(), "6.6.6");
+    assert_eq!(before.launched(), "6.6.6");
+    assert_eq!(world.device().launched(), "1.0.0");
+    assert_eq!(world.device().ok(&["sync"])["result"], "staged");
+    assert_eq!(world.device().confirm(), "2.0.0");
+}
+
+#[test]
+fn verify_names_the_embedded_bundle_by_its_id_and_by_its_name() {
+    let world = World::with_v2();
+    let device = world.device();
+    let id = device.ok(&["launch"])["bundle"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for name in ["embedded", &id] {
+        assert_eq!(device.ok(&["verify", name]), json!({"id": id, "valid": true}));
+    }
+    fs::write(world.path("v1/app.js"), "one(]").unwrap();
+    assert_eq!(device.run(&["verify", "embedded"]).code, Some(115));
+}
+
+#[test]
+fn a_download_is_held_to_the_floor_and_to_what_failed() {
+    let world = World::with_v2();
+    let device = world.device();
+    let archive = |number: u32| {
+        let bytes = world.forge().target(&format!("stable/{number}/bundle.zip"));
+        let name = format!("{number}.zip");
+        fs::write(world.path("project/repository").join(&name), bytes).unwrap();
+        format!("{}/{name}", world.server.url())
+    };
+    device.ok(&["sync"]);
+    let token = device.ok(&["launch"])["token"].as_str().unwrap().to_owned();
+    device.ok(&["crash", "--token", &token]);
+    device
+        .run(&["download", "--url", &archive(2), "--version", "2.0.0"])
+        .refused(121, "bundle_failed");
+    world.web("v3", &[("index.html", "<h1>three</h1>")]);
+    world.publish("v3", "3.0.0", &[]).ok();
+    device.ok(&["download", "--url", &archive(3), "--version", "3.0.0"]);
+    world.web("v4", &[("index.html", "<h1>four</h1>")]);
+    world.publish("v4", "4.0.0", &[]).ok();
+    device.ok(&["sync"]);
+    assert_eq!(device.confirm(), "4.0.0");
+    device
+        .run(&["download", "--url", &archive(3), "--version", "3.0.0"])
+        .refused(119, "downgrade_refused");
+}

@@ -1,7 +1,7 @@
 //! The native feed: a TUF repository of plain files on any web server.
 
-use airlock_protocol::limits;
 use airlock_protocol::tuf::{Anchor, Answer, Fetch, Mode, Refresh, Step, Stored, Target, Trusted};
+use airlock_protocol::{json, limits};
 
 use crate::config::Trust;
 use crate::engine::Engine;
@@ -87,7 +87,8 @@ impl<'e> Repository<'e> {
         if let Trust::Keys(keys) = self.engine.config.trust()? {
             return Ok(Anchor::Keys(keys));
         }
-        if let Some(root) = stored.files.get("root.json") {
+        let stored = stored.files.get("root.json");
+        if let Some(root) = stored.filter(|root| json::parse(root, limits::ROOT_BYTES).is_ok()) {
             return Ok(Anchor::Root(root.clone()));
         }
         let fetch = Fetch {

@@ -1,9 +1,9 @@
 //! Transitions that bring bundles, promote them and drop them.
 
-use airlock_protocol::{BundleId, Sequence, UnixMillis};
+use airlock_protocol::{BundleId, NativeVersion, Sequence, UnixMillis};
 
 use super::event::{Effect, OnNativeChange, Refusal};
-use super::state::{Installed, Limits, NativeRelease};
+use super::state::{Installed, Limits, NativeBuild};
 use super::transition::Step;
 
 impl Step<'_> {
@@ -96,21 +96,35 @@ impl Step<'_> {
         Ok(())
     }
 
-    pub(super) fn native_changed(&mut self, native: &NativeRelease) {
-        if self.state.native_version.as_ref() == Some(&native.version) {
-            return;
-        }
-        let first_seen = self
+    pub(super) fn first_seen(&mut self, version: Option<NativeVersion>) {
+        let known = self.state.native_version.take();
+        self.state.native_version = known.or(version);
+    }
+
+    /// What runs is the newest release: what waits with a lower number was withdrawn.
+    pub(super) fn newest(&mut self, sequence: Sequence) {
+        let withdrawn = self
             .state
-            .native_version
-            .replace(native.version.clone())
-            .is_none();
-        if first_seen {
-            return;
+            .next
+            .filter(|id| self.state.sequence_of(id) < Some(sequence));
+        if withdrawn.is_some() {
+            self.state.next = None;
         }
-        self.state.launch = None;
+        self.remove_unneeded(withdrawn);
+    }
+
+    /// R9, at every start: another native build, or another embedded bundle under the same version,
+    /// drops what it outdates; other keys drop what was accepted under the old ones.
+    pub(super) fn native(&mut self, build: &NativeBuild) {
+        let rebuilt = replace(&mut self.state.native_version, &build.version)
+            | replace(&mut self.state.embedded_sequence, &build.embedded_sequence);
+        let trusts_others = replace(&mut self.state.trust, &build.trust);
+        let reset = trusts_others || rebuilt && self.policy.on_native_change == OnNativeChange::Reset;
+        if rebuilt || trusts_others {
+            self.state.launch = None;
+        }
         for id in self.state.bundles.keys().copied().collect::<Vec<_>>() {
-            if self.is_outdated(&id, native) {
+            if reset || self.is_outdated(&id, build) {
                 self.forget(id);
                 self.effects.push(Effect::Remove(id));
             }
@@ -120,17 +134,26 @@ impl Step<'_> {
         }
     }
 
-    fn is_outdated(&self, id: &BundleId, native: &NativeRelease) -> bool {
+    /// Not made for this native version, or not newer than what the binary embeds.
+    fn is_outdated(&self, id: &BundleId, build: &NativeBuild) -> bool {
         let Some(installed) = self.state.bundles.get(id) else {
             return true;
         };
-        let outside = installed
-            .native
-            .as_ref()
-            .is_some_and(|range| !range.contains(&native.version));
-        let older = native
+        let native = self.state.native_version.as_ref();
+        let outside = native
+            .zip(installed.native.as_ref())
+            .is_some_and(|(native, range)| !range.contains(native));
+        let older = build
             .embedded_sequence
             .is_some_and(|embedded| installed.sequence <= embedded);
-        self.policy.on_native_change == OnNativeChange::Reset || outside || older
+        outside || older
+    }
+}
+
+/// Takes a fact over, where it is told; whether it contradicts the one that was known.
+fn replace<T: Clone + PartialEq>(known: &mut Option<T>, told: &Option<T>) -> bool {
+    match told {
+        Some(told) if known.as_ref() != Some(told) => known.replace(told.clone()).is_some(),
+        _ => false,
     }
 }

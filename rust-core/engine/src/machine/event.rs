@@ -1,8 +1,8 @@
 //! What can happen to a device, what follows from it, and what the app's configuration decides.
 
-use airlock_protocol::{BundleId, Code, Sequence, UnixMillis};
+use airlock_protocol::{BundleId, Code, NativeVersion, Sequence, UnixMillis};
 
-use super::state::{Failed, Installed, NativeRelease, State};
+use super::state::{Failed, Installed, NativeBuild, State};
 
 /// What the app's configuration decides.
 #[derive(Clone, Debug)]
@@ -48,8 +48,9 @@ pub struct NewLaunch {
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The device is asked for something that needs its id; nothing else changes.
-    FirstSeen,
+    /// The device is asked for something that needs its id and its native version; what was known
+    /// before does not change.
+    FirstSeen(Option<NativeVersion>),
     /// The process starts and asks what to serve.
     ColdStart(NewLaunch),
     /// The page asks to be loaded again; a bundle that waits is taken along.
@@ -72,16 +73,21 @@ pub enum Event {
     Crash(String, Option<String>, NewLaunch),
     /// The bundle that was about to be served does not verify (R8).
     Unusable(BundleId, NewLaunch),
+    /// The disk would not say whether the bundle that was about to be served verifies.
+    Unreadable(NewLaunch),
     /// A verified tree is on the disk.
     Installed(BundleId, Installed),
     /// Make this bundle the next one.
     Next(BundleId, UnixMillis),
+    /// What runs is the newest release, under this number: a bundle that waits with a lower one was
+    /// withdrawn.
+    Newest(Sequence),
     /// A signed release renumbers a tree that is already here.
     Renumbered(BundleId, Sequence, String),
     /// Forget this bundle.
     Delete(BundleId),
-    /// The native app is of this version now.
-    NativeChanged(NativeRelease),
+    /// This native build runs now; it may be another one than before.
+    Native(NativeBuild),
     /// The app has read the last failure.
     FailureRead,
 }

@@ -13,5 +13,5 @@ mod transition;
 
 pub use event::{Effect, Event, Keep, NewLaunch, OnNativeChange, Policy, Refusal, Transition};
 pub use invariants::check;
-pub use state::{Failed, FailureCause, Installed, LaunchRecord, Limits, NativeRelease, State, Trial};
+pub use state::{Failed, FailureCause, Installed, LaunchRecord, Limits, NativeBuild, State, Trial};
 pub use transition::transition;

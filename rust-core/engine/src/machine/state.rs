@@ -106,13 +106,16 @@ pub struct LaunchRecord {
     pub foreground: bool,
 }
 
-/// The native build that the state was written under, and what it embeds.
+/// The native build that runs, as far as it is known: what bundles are held against at every start.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NativeRelease {
-    /// The version of the native app.
-    pub version: NativeVersion,
+pub struct NativeBuild {
+    /// The version of the native app, where the host tells it.
+    pub version: Option<NativeVersion>,
     /// The sequence of the embedded bundle, where it carries a checksum.json.
     pub embedded_sequence: Option<Sequence>,
+    /// Whom the build trusts, as a fingerprint of its configured keys; `None` when they cannot be
+    /// read, which stops updating and never starting.
+    pub trust: Option<String>,
 }
 
 /// Everything a device remembers. Written whole, in one durable write, for every transition.
@@ -125,6 +128,12 @@ pub struct State {
     pub device_id: String,
     /// The native version of the last launch.
     pub native_version: Option<NativeVersion>,
+    /// The sequence of the embedded bundle of the last launch.
+    #[serde(default)]
+    pub embedded_sequence: Option<Sequence>,
+    /// The fingerprint of the keys that the bundles were accepted under.
+    #[serde(default)]
+    pub trust: Option<String>,
     /// The highest sequence ever confirmed; 0 when nothing was.
     pub floor: u64,
     /// The bundles on the disk.
@@ -157,6 +166,8 @@ impl State {
             schema: Self::SCHEMA,
             device_id,
             native_version: None,
+            embedded_sequence: None,
+            trust: None,
             floor: 0,
             bundles: BTreeMap::new(),
             confirmed: None,

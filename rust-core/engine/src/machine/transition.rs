@@ -23,7 +23,7 @@ pub fn transition(state: &State, event: Event, policy: &Policy) -> Result<Transi
         policy,
     };
     match event {
-        Event::FirstSeen => {}
+        Event::FirstSeen(version) => step.first_seen(version),
         Event::ColdStart(launch) => step.cold_start(launch),
         Event::Reload(launch) => step.take_next_or_serve_current(launch),
         Event::Set(id, launch) => step.set(id, launch)?,
@@ -35,11 +35,13 @@ pub fn transition(state: &State, event: Event, policy: &Policy) -> Result<Transi
         Event::Ready(token) => step.ready(&token),
         Event::Crash(token, reason, launch) => step.crash(&token, reason, launch),
         Event::Unusable(id, launch) => step.unusable(id, launch),
+        Event::Unreadable(launch) => step.unreadable(launch),
+        Event::Newest(sequence) => step.newest(sequence),
         Event::Installed(id, installed) => step.installed(id, installed)?,
         Event::Next(id, now) => step.next(id, now)?,
         Event::Renumbered(id, sequence, version) => step.renumbered(id, sequence, version)?,
         Event::Delete(id) => step.delete(id)?,
-        Event::NativeChanged(native) => step.native_changed(&native),
+        Event::Native(build) => step.native(&build),
         Event::FailureRead => step.state.unread_failure = None,
     }
     Ok(Transition {
@@ -58,42 +60,46 @@ pub(super) struct Step<'p> {
 impl Step<'_> {
     // --- launches -------------------------------------------------------------------------------
 
-    /// R4: a trial that was launched three times and never became ready has used up its chances.
     fn cold_start(&mut self, launch: NewLaunch) {
         self.foreground();
-        if self.state.next.is_none() && self.trial_is_exhausted() {
-            self.fail_trial(FailureCause::LaunchesExhausted, None, launch.now);
-        }
         self.take_next_or_serve_current(launch);
     }
 
     fn take_next_or_serve_current(&mut self, launch: NewLaunch) {
-        match self.state.next.take() {
+        match self.take_next(launch.now) {
             Some(id) => self.begin_trial(id, launch),
-            None if self.trial_is_exhausted() => {
-                self.fail_trial(FailureCause::LaunchesExhausted, None, launch.now);
-                self.serve(launch);
-            }
-            None => self.serve(launch),
+            None => self.serve_current(launch),
         }
     }
 
-    fn trial_is_exhausted(&self) -> bool {
-        self.state
-            .trial
-            .as_ref()
-            .is_some_and(|trial| trial.attempts >= TRIAL_LAUNCHES)
+    /// What waits passes the gate again: since it was admitted a higher release may have been
+    /// confirmed, or the same tree may have failed.
+    fn take_next(&mut self, now: UnixMillis) -> Option<BundleId> {
+        let id = self.state.next.take()?;
+        if self.admit(&id, now).is_ok() {
+            return Some(id);
+        }
+        self.remove_unneeded([id]);
+        None
     }
 
-    /// A bundle that is confirmed already needs no second trial.
+    /// R4: a trial that was launched three times and never became ready has used up its chances.
+    fn serve_current(&mut self, launch: NewLaunch) {
+        let attempts = self.state.trial.as_ref().map_or(0, |trial| trial.attempts);
+        if attempts >= TRIAL_LAUNCHES {
+            self.fail_trial(FailureCause::LaunchesExhausted, None, launch.now);
+        }
+        self.serve(launch);
+    }
+
+    /// A bundle that is confirmed already needs no second trial, and one that is on trial already
+    /// goes on with the launches it has left.
     fn begin_trial(&mut self, id: BundleId, launch: NewLaunch) {
         self.state.next = self.state.next.filter(|next| *next != id);
-        let superseded = self
-            .state
-            .trial
-            .take()
-            .map(|trial| trial.id)
-            .filter(|old| *old != id);
+        if self.state.trial.as_ref().is_some_and(|trial| trial.id == id) {
+            return self.serve_current(launch);
+        }
+        let superseded = self.state.trial.take().map(|trial| trial.id);
         if self.state.confirmed != Some(id) {
             self.state.trial = Some(Trial { id, attempts: 0 });
         }
@@ -109,8 +115,11 @@ impl Step<'_> {
         if let Some(trial) = &mut self.state.trial {
             trial.attempts = trial.attempts.saturating_add(1);
         }
+        self.hand_out(self.state.current(), launch);
+    }
+
+    fn hand_out(&mut self, bundle: Option<BundleId>, launch: NewLaunch) {
         let foreground = self.state.launch.as_ref().is_none_or(|last| last.foreground);
-        let bundle = self.state.current();
         self.state.launches = self.state.launches.saturating_add(1);
         self.state.launch = Some(LaunchRecord {
             token: launch.token,
@@ -148,7 +157,7 @@ impl Step<'_> {
         if let Some(current) = &mut self.state.launch {
             current.foreground = false;
         }
-        if let Some(id) = self.state.next.take() {
+        if let Some(id) = self.take_next(launch.now) {
             self.begin_trial(id, launch);
         }
     }
@@ -252,6 +261,12 @@ impl Step<'_> {
         }
         self.effects.push(Effect::Remove(id));
         self.serve(launch);
+    }
+
+    /// Unreadable is not corrupt (design section 5): the embedded bundle is served this once and
+    /// nothing is dropped. A trial has spent one of its launches, so this cannot go on for ever.
+    fn unreadable(&mut self, launch: NewLaunch) {
+        self.hand_out(None, launch);
     }
 
     // --- small helpers --------------------------------------------------------------------------

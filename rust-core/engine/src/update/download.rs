@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::events::Event as AppEvent;
 use crate::feed::Repository;
 use crate::install::{Contents, unpack};
-use crate::machine::State;
+use crate::machine::{Refusal, State};
 use crate::records::{Bundle, DownloadRequest};
 use crate::store;
 
@@ -82,6 +82,15 @@ impl Engine {
                 ),
             )
         })?;
+        if state
+            .verdict(&release.id, release.sequence, self.now().get())
+            .is_some()
+        {
+            return Err(Error::Refused(Refusal::FailedBefore));
+        }
+        if release.sequence.get() < state.floor {
+            return Err(Error::Refused(Refusal::BelowFloor));
+        }
         let installed = self.install_release(repository, &release, &state, Some(&request.url));
         installed.map(|(bundle, _)| bundle)
     }
@@ -117,12 +126,14 @@ impl Engine {
     ) -> Result<Bundle, Error> {
         let staged = self.empty_staging("undescribed")?;
         let files = unpack(&mut archive.open()?, Contents::Undescribed, &staged)?;
-        let floor = Sequence::try_from(state.floor.max(1))
+        // Nothing signed numbers it: at the floor, and newer than what the binary embeds.
+        let embedded = self.embedded(state).sequence().map_or(0, Sequence::get);
+        let sequence = Sequence::try_from(state.floor.max(embedded.saturating_add(1)))
             .map_err(Error::rejected("numbering an unsigned bundle"))?;
         let fields = ChecksumFields {
             app_id: self.config.app_id.clone(),
             version: request.version.clone(),
-            sequence: floor,
+            sequence,
             platforms: Vec::new(),
             native: Default::default(),
             timestamp: self.now(),

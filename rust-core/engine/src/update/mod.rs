@@ -84,7 +84,8 @@ impl Engine {
             Selection::UpToDate => Ok(up_to_date(&repository, &state)),
             Selection::SameTree(release) => {
                 self.renumber(&release)?;
-                Ok(up_to_date(&repository, &state))
+                Session::open(self)?.apply(Event::Newest(release.sequence))?;
+                Ok(up_to_date(&repository, &self.peek()?))
             }
             Selection::Blocked(release, code, message) => Ok(Sync::Blocked {
                 bundle: self.offer(&release, &state),
@@ -108,7 +109,7 @@ impl Engine {
     /// The state with a device id, which staged rollouts need; written if this is the first call.
     pub(super) fn device_state(&self) -> Result<State, Error> {
         let mut session = Session::open(self)?;
-        session.apply(Event::FirstSeen)?;
+        session.apply(Event::FirstSeen(self.host.native_version.clone()))?;
         Ok(session.state().clone())
     }
 
