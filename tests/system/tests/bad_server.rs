@@ -8,7 +8,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
-use airlock_system_tests::{Fault, Scene};
+use airlock_system_tests::{Fault, Run, Scene};
 
 #[test]
 fn a_dead_server() {
@@ -45,4 +45,18 @@ fn a_server_that_answers_nonsense() {
     scene.world.server.fault(Some(Fault::Status("bundle.zip", 404)));
     scene.refuses(&scene.device(), 104, "response_unusable");
     scene.heals();
+}
+
+#[test]
+fn a_proxy_is_not_asked_for_a_server_on_this_machine() {
+    let scene = Scene::new();
+    let mut command = scene.device().command(&["sync"]);
+    let dead = "http://127.0.0.1:9";
+    let run = Run::of(
+        command
+            .env("http_proxy", dead)
+            .env("HTTPS_PROXY", dead)
+            .env("ALL_PROXY", dead),
+    );
+    assert_eq!(run.ok()["result"], "staged");
 }

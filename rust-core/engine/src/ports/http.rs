@@ -31,6 +31,8 @@ pub enum Insecure {
 /// nobody and must not pay for loading certificates.
 pub struct HttpTransport {
     client: OnceLock<Client>,
+    /// For servers on this machine, which no proxy can reach for us.
+    loopback_client: OnceLock<Client>,
     response_timeout: Duration,
     insecure: Insecure,
 }
@@ -41,33 +43,40 @@ impl HttpTransport {
     pub fn new(response_timeout: Duration, insecure: Insecure) -> Self {
         Self {
             client: OnceLock::new(),
+            loopback_client: OnceLock::new(),
             response_timeout,
             insecure,
         }
     }
 
-    fn client(&self) -> Result<&Client, Error> {
-        if let Some(client) = self.client.get() {
+    fn client(&self, url: &Url) -> Result<&Client, Error> {
+        let loopback = is_loopback(url);
+        let slot = if loopback {
+            &self.loopback_client
+        } else {
+            &self.client
+        };
+        if let Some(client) = slot.get() {
             return Ok(client);
         }
         let insecure = self.insecure;
-        let client = Client::builder()
+        let builder = Client::builder()
             .tls_backend_preconfigured(tls_config()?)
             .redirect(Policy::custom(move |attempt| follow(attempt, insecure)))
             .timeout(self.response_timeout)
             .connect_timeout(self.response_timeout)
-            .user_agent(concat!("Airlock/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| {
-                Error::Internal(format!("cannot build the http client: {}", root_cause(&error)))
-            })?;
-        Ok(self.client.get_or_init(|| client))
+            .user_agent(concat!("Airlock/", env!("CARGO_PKG_VERSION")));
+        let builder = if loopback { builder.no_proxy() } else { builder };
+        let client = builder.build().map_err(|error| {
+            Error::Internal(format!("cannot build the http client: {}", root_cause(&error)))
+        })?;
+        Ok(slot.get_or_init(|| client))
     }
 
     fn send(&self, request: &Get<'_>) -> Result<Response, Error> {
         let url = parse_url(request.url)?;
         check_scheme(&url, self.insecure)?;
-        self.client()?
+        self.client(&url)?
             .get(url)
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .send()

@@ -30,7 +30,9 @@ pub(crate) fn discard_bundle(layout: &Layout, id: &BundleId) {
 /// Moves a file or tree to the trash, so that a half-removed tree is never taken for a whole one.
 pub(crate) fn discard(layout: &Layout, path: &Path) {
     let Some(name) = path.file_name() else { return };
-    let _ = fs::create_dir_all(layout.trash());
+    if disk::create_own_dir(&layout.trash()).is_err() {
+        return drop(disk::remove_tree(path));
+    }
     let target = layout.trash().join(unique(name, &layout.trash()));
     match fs::rename(path, &target) {
         Ok(()) => drop(disk::remove_tree(&target)),
@@ -83,7 +85,11 @@ fn remove_counted(path: &Path, collected: &mut Collected) {
     }
 }
 
+/// What lies in a directory; nothing where a link leads out of the store.
 fn entries(directory: &Path) -> Vec<std::path::PathBuf> {
+    if !disk::is_own_dir(directory) {
+        return Vec::new();
+    }
     fs::read_dir(directory)
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default()

@@ -11,10 +11,45 @@ pub(crate) fn create_dir(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|source| Error::storage("create a directory", source))
 }
 
+/// Creates a directory of the store itself; a link in its place is refused, because what is moved, built
+/// or cleaned in it would be somebody else's (B3: nothing outside the root changes).
+pub(crate) fn create_own_dir(path: &Path) -> Result<(), Error> {
+    create_dir(path)?;
+    match is_own_dir(path) {
+        true => Ok(()),
+        false => Err(Error::storage(
+            "use a directory of the store",
+            io::ErrorKind::NotADirectory.into(),
+        )),
+    }
+}
+
+/// Whether this is a directory and no link to one.
+pub(crate) fn is_own_dir(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Opens a file that must be a plain one: opening a pipe that was planted in its place would wait for ever.
+pub(crate) fn open_plain(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let no_waiting = rustix::fs::OFlags::NONBLOCK.bits();
+    let file = options
+        .custom_flags(no_waiting.cast_signed())
+        .mode(0o600)
+        .open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a plain file",
+        )),
+    }
+}
+
 /// Reads a file of at most `max` bytes. `Ok(None)` when there is none; longer ones are refused, so
 /// that a damaged or planted file cannot exhaust memory.
 pub(crate) fn read_capped(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
+    let file = match open_plain(OpenOptions::new().read(true), path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::disk::open_plain;
 use crate::error::Error;
 
 /// How long to wait for a lock.
@@ -30,11 +31,7 @@ pub(crate) struct Lock {
 impl Lock {
     /// Takes the lock at `path`, or fails with [`Error::Locked`].
     pub(crate) fn take(path: &Path, wait: Wait) -> Result<Self, Error> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
+        let file = open_plain(OpenOptions::new().write(true).create(true).truncate(false), path)
             .map_err(|source| Error::storage("open a lock", source))?;
         let deadline = Instant::now() + TRANSITION_WAIT;
         loop {

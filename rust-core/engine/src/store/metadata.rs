@@ -45,7 +45,8 @@ pub(crate) fn store_metadata(layout: &Layout, operations: &[StoreOp]) -> Result<
             StoreOp::Write { name, bytes } => {
                 let path = file_path(layout, name)?;
                 if let Some(parent) = path.parent() {
-                    disk::create_dir(parent)?;
+                    disk::create_own_dir(&layout.metadata())?;
+                    disk::create_own_dir(parent)?;
                 }
                 disk::write_durable(&path, bytes)?;
             }

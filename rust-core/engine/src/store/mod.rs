@@ -24,7 +24,9 @@ mod slots;
 
 pub use clean::Collected;
 pub(crate) use clean::{collect, discard, discard_bundle, disk_bytes};
-pub(crate) use disk::{barrier, create_dir, free_bytes, read_capped, remove_tree, rename, write_durable};
+pub(crate) use disk::{
+    barrier, create_dir, create_own_dir, free_bytes, read_capped, remove_tree, rename, write_durable,
+};
 pub(crate) use layout::Layout;
 pub(crate) use lock::{Lock, Wait};
 pub(crate) use metadata::{load_metadata, store_metadata};

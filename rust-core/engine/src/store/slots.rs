@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use airlock_protocol::Sha256Digest;
 
+use super::disk::open_plain;
 use crate::error::Error;
 use crate::machine::{State, check};
 
@@ -128,7 +129,7 @@ fn newest(slots: [Slot; 2]) -> Loaded {
 }
 
 fn read_slot(path: &Path) -> io::Result<Slot> {
-    let file = match File::open(path) {
+    let file = match open_plain(OpenOptions::new().read(true), path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Slot::Absent),
         Err(error) => return Err(error),
@@ -179,11 +180,7 @@ fn decode(bytes: &[u8]) -> Option<(u64, State)> {
 /// Writes a whole slot in place and flushes it; a slot that is new gets its directory flushed too.
 fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let is_new = !path.exists();
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)?;
+    let mut file = open_plain(OpenOptions::new().write(true).create(true).truncate(false), path)?;
     file.seek(SeekFrom::Start(0))?;
     file.write_all(bytes)?;
     file.sync_all()?;

@@ -21,7 +21,7 @@ pub(super) struct Archive {
 
 impl Archive {
     pub(super) fn create(engine: &Engine, digest: &Sha256Digest) -> Result<Self, Error> {
-        store::create_dir(&engine.layout.downloads())?;
+        store::create_own_dir(&engine.layout.downloads())?;
         Ok(Self {
             path: engine.layout.download(digest),
         })

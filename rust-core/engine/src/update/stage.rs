@@ -156,10 +156,11 @@ impl Engine {
     }
 
     pub(super) fn empty_staging(&self, name: &str) -> Result<PathBuf, Error> {
+        store::create_own_dir(&self.layout.staging())?;
         let staged = self.layout.staged(name);
         store::remove_tree(&staged)
             .map_err(|source| Error::storage("clear the staging directory", source))?;
-        store::create_dir(&staged)?;
+        store::create_own_dir(&staged)?;
         Ok(staged)
     }
 
@@ -167,7 +168,7 @@ impl Engine {
     /// state holds, or the new one with all its bytes.
     pub(super) fn move_into_place(&self, staged: &Path, checksum: &ChecksumJson) -> Result<Bundle, Error> {
         store::barrier(staged)?;
-        store::create_dir(&self.layout.bundles())?;
+        store::create_own_dir(&self.layout.bundles())?;
         let target = self.layout.bundle(&checksum.id());
         if target.exists() {
             store::discard(&self.layout, &target);

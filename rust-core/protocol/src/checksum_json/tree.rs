@@ -1,6 +1,6 @@
 //! The rules a set of files must meet to be a bundle, and the digest that names it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::Digest as _;
 
@@ -58,17 +58,40 @@ fn check_names(files: &[FileEntry]) -> Result<(), Error> {
         }
     }
     let mut directories: BTreeMap<String, &str> = BTreeMap::new();
-    for directory in files.iter().flat_map(|file| file.path.parents()) {
+    for directory in distinct_directories(files)? {
         let key = path::fold(directory);
+        if own_names.contains(&key) {
+            return Err(invalid(format_args!("{directory:?} has a name of Airlock's own")));
+        }
         if let Some(other) = places.get(&key) {
             return Err(invalid(format_args!("{other:?} is a file and a directory")));
         }
-        let known = directories.entry(key).or_insert(directory);
-        if *known != directory {
-            return Err(twins(known, directory));
+        if let Some(other) = directories.insert(key, directory) {
+            return Err(twins(other, directory));
         }
     }
     Ok(())
+}
+
+/// Every directory once. Going up from a file stops at the first one that is known, because then all above
+/// it are: deep trees of many files stay cheap.
+fn distinct_directories(files: &[FileEntry]) -> Result<BTreeSet<&str>, Error> {
+    let mut known = BTreeSet::new();
+    for file in files {
+        let parents: Vec<&str> = file.path.parents().collect();
+        for directory in parents.into_iter().rev() {
+            if !known.insert(directory) {
+                break;
+            }
+        }
+        if known.len() > limits::FILES_MAX {
+            return Err(invalid(format_args!(
+                "it has more than {} directories",
+                limits::FILES_MAX
+            )));
+        }
+    }
+    Ok(known)
 }
 
 fn twins(one: &str, other: &str) -> Error {

@@ -175,6 +175,10 @@ fn a_tree_must_make_sense_on_every_file_system() {
         ),
         ("our own name", vec![index(), file("checksum.json", b"")]),
         ("our own signature", vec![index(), file("Checksum.JSON.sig", b"")]),
+        (
+            "our own name as a folder",
+            vec![index(), file("checksum.json/x", b"")],
+        ),
     ] {
         let refused = with(files).unwrap_err();
         assert_eq!(refused.code(), Code::MetadataInvalid, "{name}: {refused}");
