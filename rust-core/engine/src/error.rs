@@ -109,6 +109,20 @@ impl Error {
         )
     }
 
+    /// Whether what was signed is itself at fault, so that asking again would change nothing.
+    pub(crate) fn blames_release(&self) -> bool {
+        matches!(
+            self.code(),
+            Code::ArchiveUnsafe
+                | Code::PathUnsafe
+                | Code::MetadataInvalid
+                | Code::IncompatibleApp
+                | Code::IncompatiblePlatform
+                | Code::IncompatibleNative
+                | Code::BundleExpired
+        )
+    }
+
     /// A disk error; a full disk gets its own variant, because the user can mend it.
     pub(crate) fn storage(doing: &'static str, source: io::Error) -> Self {
         match source.kind() {

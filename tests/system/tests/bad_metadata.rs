@@ -10,7 +10,7 @@
 
 use std::fs;
 
-use airlock_system_tests::{Fault, Scene};
+use airlock_system_tests::{Fault, Scene, World};
 use serde_json::json;
 
 #[test]
@@ -197,4 +197,22 @@ fn a_release_for_other_devices_is_not_an_error() {
     );
     let device = scene.device().with(&["--native-version", "9.1.0"]);
     assert_eq!(device.ok(&["sync"])["result"], "staged");
+}
+
+#[test]
+fn a_bad_newest_release_does_not_hide_an_older_good_one() {
+    let world = World::with_v2();
+    world.web("v3", &[("index.html", "<h1>three</h1>")]);
+    world.publish("v3", "3.0.0", &["--sequence", "3"]).ok();
+    let checksum = world.forge().target("stable/3/checksum.json");
+    let foreign = String::from_utf8(checksum)
+        .unwrap()
+        .replace("com.example.app", "com.example.bad");
+    world
+        .forge()
+        .replace_target("stable/3/checksum.json", foreign.as_bytes());
+    let device = world.device();
+    assert_eq!(device.ok(&["sync"])["bundle"]["version"], "2.0.0");
+    assert_eq!(device.confirm(), "2.0.0");
+    device.run(&["sync"]).refused(121, "incompatible_app");
 }

@@ -24,7 +24,7 @@ impl Engine {
         let mut repository = Repository::open(self)?;
         let snapshot = repository.refresh()?;
         let state = self.device_state()?;
-        Ok(match self.select(&snapshot, &state)? {
+        Ok(match self.select(self.releases(&snapshot)?, &state)? {
             Selection::UpToDate | Selection::SameTree(_) => Check::UpToDate {
                 bundle: self.served(&state, state.current()),
             },
@@ -71,32 +71,71 @@ impl Engine {
         outcome
     }
 
+    /// A release that is signed and yet unusable here must not hide an older good one (B6): it is left
+    /// out and the choice is made again. What was wrong with the first is the answer if none is left.
     fn sync_locked(&self, version: &mut String) -> Result<Sync, Error> {
         let mut repository = Repository::open(self)?;
         let snapshot = repository.refresh()?;
         let state = self.device_state()?;
-        let up_to_date = |repository: &Repository<'_>, state: &State| Sync::UpToDate {
-            bundle: self.served(state, state.current()),
-            bytes_downloaded: repository.received(),
-            route: Route::None,
-        };
-        match self.select(&snapshot, &state)? {
-            Selection::UpToDate => Ok(up_to_date(&repository, &state)),
+        let mut releases = self.releases(&snapshot)?;
+        let mut refused = None;
+        loop {
+            let release = match (self.select(releases.clone(), &state)?, refused) {
+                (Selection::Newer(release), earlier) => {
+                    refused = earlier;
+                    release
+                }
+                (_, Some(error)) => return Err(error),
+                (selection, None) => return self.without_update(selection, &repository, &state),
+            };
+            version.clone_from(&release.version);
+            match self.stage(&mut repository, &release, &state) {
+                Err(error) if error.blames_release() => {
+                    releases.retain(|other| other.sequence != release.sequence);
+                    refused = refused.or(Some(error));
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn without_update(
+        &self,
+        selection: Selection,
+        repository: &Repository<'_>,
+        state: &State,
+    ) -> Result<Sync, Error> {
+        let bytes_downloaded = repository.received();
+        let route = Route::None;
+        match selection {
+            Selection::Blocked(release, code, message) => {
+                let bundle = self.offer(&release, state);
+                Ok(Sync::Blocked {
+                    bundle,
+                    bytes_downloaded,
+                    route,
+                    code,
+                    message,
+                })
+            }
             Selection::SameTree(release) => {
                 self.renumber(&release)?;
                 Session::open(self)?.apply(Event::Newest(release.sequence))?;
-                Ok(up_to_date(&repository, &self.peek()?))
+                let state = self.peek()?;
+                let bundle = self.served(&state, state.current());
+                Ok(Sync::UpToDate {
+                    bundle,
+                    bytes_downloaded,
+                    route,
+                })
             }
-            Selection::Blocked(release, code, message) => Ok(Sync::Blocked {
-                bundle: self.offer(&release, &state),
-                bytes_downloaded: repository.received(),
-                route: Route::None,
-                code,
-                message,
-            }),
-            Selection::Newer(release) => {
-                version.clone_from(&release.version);
-                self.stage(&mut repository, &release, &state)
+            Selection::UpToDate | Selection::Newer(_) => {
+                let bundle = self.served(state, state.current());
+                Ok(Sync::UpToDate {
+                    bundle,
+                    bytes_downloaded,
+                    route,
+                })
             }
         }
     }
@@ -118,8 +157,7 @@ impl Engine {
         releases.map_err(Error::rejected("reading the channel's releases"))
     }
 
-    fn select(&self, snapshot: &Snapshot, state: &State) -> Result<Selection, Error> {
-        let releases = self.releases(snapshot)?;
+    fn select(&self, releases: Vec<Release>, state: &State) -> Result<Selection, Error> {
         Ok(select(
             releases,
             state,
