@@ -23,6 +23,21 @@ fn an_older_timestamp_is_refused() {
 }
 
 #[test]
+fn a_damaged_snapshot_does_not_take_the_protection_of_the_timestamp_along() {
+    let (mut repository, mut device) = (Repository::new(), Device::new());
+    repository.publish(&["timestamp"]);
+    device.follow(&repository);
+    device.stored.files.insert("snapshot.json".into(), b"{".to_vec());
+    set_version(&mut repository, "timestamp", 1);
+    repository.put("timestamp");
+    let refused = device.refresh(&repository).result.unwrap_err();
+    assert_eq!(refused.code(), Code::DowngradeRefused);
+    set_version(&mut repository, "timestamp", 2);
+    repository.publish(&["timestamp"]);
+    assert!(device.refresh(&repository).result.is_ok(), "and what is newer is followed");
+}
+
+#[test]
 fn a_timestamp_of_the_same_version_changes_nothing() {
     let (mut repository, mut device) = (Repository::new(), Device::new());
     device.follow(&repository);

@@ -2,7 +2,7 @@
 
 use super::{Refresh, Seen, State};
 use crate::{
-    limits,
+    Error, json, limits,
     tuf::{
         ROOT, SNAPSHOT, StoreOp, TIMESTAMP, Trusted, delegation::Delegation, expected::Expected, root::Root,
         snapshot::Snapshot, targets::Targets, timestamp::Timestamp,
@@ -21,25 +21,36 @@ impl Refresh {
         }
     }
 
-    /// The stored timestamp and snapshot. If the newest root's keys did not sign them, those keys were
-    /// rotated and both go (5.3.11): that is how a repository recovers from a fast-forward attack.
+    /// The stored timestamp and snapshot. If the newest root's keys did not sign one of them, keys were
+    /// rotated and both go (5.3.11): that is how a repository recovers from a fast-forward attack. One that
+    /// is damaged goes alone, so that a bad sector does not take the other's rollback protection along.
     pub(super) fn seen(&self, root: &Root, ops: &mut Vec<StoreOp>) -> Seen {
-        let timestamp = self
-            .stored
-            .file(TIMESTAMP)
-            .map(|bytes| Timestamp::verify(bytes, root.timestamp_keys()));
-        let snapshot = self
-            .stored
-            .file(SNAPSHOT)
-            .map(|bytes| Snapshot::verify(bytes, root.snapshot_keys()));
-        match (timestamp.transpose(), snapshot.transpose()) {
-            (Ok(timestamp), Ok(snapshot)) => Seen { timestamp, snapshot },
-            _ => {
-                ops.extend([TIMESTAMP, SNAPSHOT].map(|name| StoreOp::Remove {
-                    name: name.to_owned(),
-                }));
-                Seen::default()
+        let timestamp = self.judge(TIMESTAMP, |bytes| Timestamp::verify(bytes, root.timestamp_keys()));
+        let snapshot = self.judge(SNAPSHOT, |bytes| Snapshot::verify(bytes, root.snapshot_keys()));
+        let rotated = matches!(timestamp, Kept::Rotated) || matches!(snapshot, Kept::Rotated);
+        let mut keep = |name: &str, damaged: bool| {
+            if rotated || damaged {
+                let name = name.to_owned();
+                ops.push(StoreOp::Remove { name });
             }
+            !rotated && !damaged
+        };
+        let timestamp_kept = keep(TIMESTAMP, matches!(timestamp, Kept::Damaged));
+        let snapshot_kept = keep(SNAPSHOT, matches!(snapshot, Kept::Damaged));
+        Seen {
+            timestamp: timestamp.into_good().filter(|_| timestamp_kept),
+            snapshot: snapshot.into_good().filter(|_| snapshot_kept),
+        }
+    }
+
+    fn judge<T>(&self, name: &str, verify: impl FnOnce(&[u8]) -> Result<T, Error>) -> Kept<T> {
+        let Some(bytes) = self.stored.file(name) else {
+            return Kept::Absent;
+        };
+        match verify(bytes) {
+            Ok(document) => Kept::Good(document),
+            Err(_) if json::parse(bytes, limits::TARGETS_BYTES).is_ok() => Kept::Rotated,
+            Err(_) => Kept::Damaged,
         }
     }
 
@@ -132,5 +143,24 @@ impl Refresh {
     ) -> Option<Expected<'a>> {
         let meta = trusted.snapshot.role(&delegation.role)?;
         Some(delegation.expected(meta, self.now))
+    }
+}
+
+/// What became of a stored document.
+enum Kept<T> {
+    Absent,
+    Good(T),
+    /// It is whole and other keys signed it.
+    Rotated,
+    /// It is not even JSON.
+    Damaged,
+}
+
+impl<T> Kept<T> {
+    fn into_good(self) -> Option<T> {
+        match self {
+            Kept::Good(document) => Some(document),
+            _ => None,
+        }
     }
 }
