@@ -1,0 +1,11 @@
+//! The state machine, on the pure transition function.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
+mod builds;
+mod rules;
+mod support;
