@@ -34,7 +34,10 @@ fn a_damaged_snapshot_does_not_take_the_protection_of_the_timestamp_along() {
     assert_eq!(refused.code(), Code::DowngradeRefused);
     set_version(&mut repository, "timestamp", 2);
     repository.publish(&["timestamp"]);
-    assert!(device.refresh(&repository).result.is_ok(), "and what is newer is followed");
+    assert!(
+        device.refresh(&repository).result.is_ok(),
+        "and what is newer is followed"
+    );
 }
 
 #[test]
