@@ -106,6 +106,11 @@ fn a_config_written_for_the_peer_still_starts_the_app() {
     let device = || scene.device().with_config(config.clone());
     let run = scene.refuses(&device(), 2, "config_invalid");
     assert!(run.stderr.contains("updateProtocol"), "{}", run.stderr);
+    let url = format!("{}/own.zip", scene.world.server.url());
+    let run = device()
+        .run(&["download", "--url", &url, "--version", "3.0.0"])
+        .refused(2, "config_invalid");
+    assert!(run.stderr.contains("updateProtocol"), "{}", run.stderr);
     assert_eq!(device().launched(), "2.0.0");
     scene.heals();
 }

@@ -47,11 +47,10 @@ impl Engine {
             .filter(|checksum| !checksum.is_empty());
         let digest = checksum.map(parse_checksum).transpose()?;
         let _sync = self.sync_lock()?;
-        let mut repository = Repository::open(self).unwrap_or_else(|_| Repository::without_feed(self));
         store::collect(&self.layout, None);
         match self.config.trust()? {
-            Trust::Keys(_) => self.download_signed(&mut repository, request, digest),
-            Trust::Unsigned => self.download_unsigned(&mut repository, request, digest),
+            Trust::Keys(_) => self.download_signed(&mut Repository::open(self)?, request, digest),
+            Trust::Unsigned => self.download_unsigned(&mut Repository::without_feed(self), request, digest),
         }
     }
 
