@@ -302,7 +302,7 @@ impl MetadataFault {
     }
 }
 
-/// Bytes that are not the ones signed metadata names.
+/// Bytes that are not the ones they must be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChecksumFault {
@@ -317,9 +317,25 @@ pub enum ChecksumFault {
         actual: u64,
     },
     /// A hash differs.
-    #[error("{name} does not have the {algorithm} that signed metadata gives")]
+    #[error(
+        "{name} does not have the {algorithm} it must have; it was changed on the way, or published badly"
+    )]
     Hash {
         /// What was checked.
+        name: String,
+        /// The hash function.
+        algorithm: &'static str,
+    },
+    /// Strict verification, and nothing to verify with.
+    #[error("{name} has no checksum and verification is strict; publish it with a SHA256")]
+    Absent {
+        /// What was to be checked.
+        name: String,
+    },
+    /// Strict verification, and a checksum that an attacker can meet with other bytes.
+    #[error("{name} has a {algorithm} and verification is strict; publish it with a SHA256")]
+    Weak {
+        /// What was to be checked.
         name: String,
         /// The hash function.
         algorithm: &'static str,

@@ -9,6 +9,7 @@
 //! [`json`], [`keys`], [`envelope`], [`ChecksumJson`], [`tuf`].
 
 mod base64;
+mod checksum;
 mod checksum_json;
 mod code;
 mod digest;
@@ -26,6 +27,7 @@ mod time;
 pub mod tuf;
 mod version;
 
+pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumHasher, ChecksumWarning, Strictness};
 pub use checksum_json::{
     CHECKSUM_FILE, ChecksumFields, ChecksumJson, Device, FileEntry, SIGNATURE_FILE, tree_digest,
 };

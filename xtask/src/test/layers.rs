@@ -48,6 +48,11 @@ pub(super) const LAYERS: &[Layer] = &[
         run: |context| unit(context, "airlock-protocol"),
     },
     Layer {
+        name: "foreign",
+        proves: "what other update systems wrote is read as strictly",
+        run: |context| unit(context, "airlock-foreign"),
+    },
+    Layer {
         name: "engine",
         proves: "state machine, store and install",
         run: |context| unit(context, "airlock-engine"),

@@ -6,6 +6,7 @@ use super::graph::{Graph, Member};
 use super::{Problem, SourceFile};
 
 const PROTOCOL: &str = "airlock-protocol";
+const FOREIGN: &str = "airlock-foreign";
 const ENGINE: &str = "airlock-engine";
 const PUBLISHER: &str = "airlock-publisher";
 const CLI: &str = "airlock-cli";
@@ -13,9 +14,10 @@ const CLI: &str = "airlock-cli";
 /// (crate, what may be linked into it, what its tests may use besides).
 const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (PROTOCOL, &[], &[]),
-    (ENGINE, &[PROTOCOL], &[PUBLISHER]),
+    (FOREIGN, &[PROTOCOL], &[]),
+    (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER]),
     (PUBLISHER, &[PROTOCOL], &[]),
-    (CLI, &[PROTOCOL, ENGINE, PUBLISHER], &[]),
+    (CLI, &[PROTOCOL, FOREIGN, ENGINE, PUBLISHER], &[]),
     // They drive the binary like anyone else; the publisher's library makes them their bad input.
     (
         "airlock-system-tests",
@@ -122,7 +124,7 @@ fn forbidden(
 /// Nothing an author needs is compiled into what a phone carries.
 pub(super) fn reach(graph: &Graph) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for name in [PROTOCOL, ENGINE] {
+    for name in [PROTOCOL, FOREIGN, ENGINE] {
         let reached = graph.members.get(name).map(|member| &member.reach);
         for banned in AUTHORS_ONLY {
             if reached.is_some_and(|reached| reached.contains(*banned)) {
@@ -134,15 +136,20 @@ pub(super) fn reach(graph: &Graph) -> Vec<Problem> {
     problems
 }
 
-/// Few dependencies, and none with powers.
+/// Few dependencies, and none with powers; foreign may have more of them, and none with powers either.
 pub(super) fn protocol_is_small(graph: &Graph) -> Vec<Problem> {
     let nobody = Member::default();
     let linked = &graph.members.get(PROTOCOL).unwrap_or(&nobody).linked;
-    let mut problems: Vec<Problem> = linked
-        .iter()
-        .filter(|used| DOES_IO.contains(&used.as_str()))
-        .map(|used| Problem::new(PROTOCOL, format!("{used} does I/O; push bytes in instead")))
-        .collect();
+    let mut problems = Vec::new();
+    for name in [PROTOCOL, FOREIGN] {
+        let linked = graph.members.get(name).map(|member| member.linked.iter());
+        let powers = linked
+            .into_iter()
+            .flatten()
+            .filter(|used| DOES_IO.contains(&used.as_str()));
+        problems
+            .extend(powers.map(|used| Problem::new(name, format!("{used} does I/O; push bytes in instead"))));
+    }
     if linked.is_empty() {
         problems.push(Problem::new(
             PROTOCOL,
@@ -159,17 +166,18 @@ pub(super) fn protocol_is_small(graph: &Graph) -> Vec<Problem> {
     problems
 }
 
-/// protocol's own code names nothing with powers either.
+/// The code of protocol and foreign names nothing with powers either.
 pub(super) fn pure(files: &[SourceFile]) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let pure = ["rust-core/protocol/src/", "rust-core/foreign/src/"];
     for file in files
         .iter()
-        .filter(|file| file.path.starts_with("rust-core/protocol/src/"))
+        .filter(|file| pure.iter().any(|folder| file.path.starts_with(folder)))
     {
         for name in IO_MODULES.iter().filter(|name| shipped(file).contains(**name)) {
             problems.push(Problem::new(
                 &file.path,
-                format!("names {name}; protocol takes bytes and a time instead"),
+                format!("names {name}; this crate takes bytes and a time instead"),
             ));
         }
     }
@@ -181,6 +189,7 @@ pub(super) fn private_keys(files: &[SourceFile]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let others = [
         "rust-core/protocol/src/",
+        "rust-core/foreign/src/",
         "rust-core/engine/src/",
         "rust-core/cli/src/",
     ];
@@ -295,6 +304,8 @@ mod tests {
     #[test]
     fn powers_are_found_in_what_ships_and_not_in_its_tests() {
         let path = "rust-core/protocol/src/keys.rs";
+        let foreign = file("rust-core/foreign/src/minisign.rs", "use std::net;\n");
+        assert_eq!(pure(&[foreign]).len(), 1);
         assert_eq!(
             pure(&[file(
                 path,
