@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use airlock_engine::install::{Contents, unpack};
+use airlock_engine::ports::RealDisk;
 use airlock_protocol::{CHECKSUM_FILE, Code};
 use tempfile::TempDir;
 
@@ -62,6 +63,6 @@ pub(crate) fn unpack_archive(path: &Path) -> Result<TempDir, Failure> {
         File::open(path).map_err(|error| storage(&format!("reading {}", path.display()), error))?;
     let folder =
         TempDir::with_prefix("airlock-").map_err(|error| storage("creating a temporary folder", error))?;
-    unpack(&mut file, Contents::Undescribed, folder.path())?;
+    unpack(&RealDisk, &mut file, Contents::Undescribed, folder.path())?;
     Ok(folder)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use airlock_protocol::{BundleId, CHECKSUM_FILE, ChecksumJson, Sequence, limits};
 
+use crate::ports::Disk;
 use crate::records::{Bundle, BundleStatus, Origin};
 use crate::store::read_capped;
 
@@ -22,8 +23,8 @@ pub(crate) struct Embedded {
 impl Embedded {
     /// Looks for a checksum.json (`airlock pack --in-place` writes it); without a readable one the
     /// bundle is known by the configured version, else the native version.
-    pub(crate) fn read(root: &Path, fallback_version: &str) -> Self {
-        let bytes = read_capped(&root.join(CHECKSUM_FILE), limits::CHECKSUM_JSON_BYTES)
+    pub(crate) fn read(disk: &dyn Disk, root: &Path, fallback_version: &str) -> Self {
+        let bytes = read_capped(disk, &root.join(CHECKSUM_FILE), limits::CHECKSUM_JSON_BYTES)
             .ok()
             .flatten();
         let checksum = bytes.and_then(|bytes| ChecksumJson::parse(&bytes).ok());

@@ -10,7 +10,7 @@ use crate::embedded::{self, Embedded};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::machine::{NativeBuild, State};
-use crate::ports::{Clock, Random, Transport};
+use crate::ports::{Clock, Disk, Random, RealDisk, Transport};
 use crate::store::{Layout, Loaded, Slots};
 
 /// What the platform gives the engine.
@@ -38,6 +38,7 @@ pub struct Host {
 pub struct Engine {
     pub(crate) config: Config,
     pub(crate) host: Host,
+    pub(crate) disk: Box<dyn Disk>,
     pub(crate) layout: Layout,
     pub(crate) slots: Slots,
     /// Whether this process serves a launch that could not be written down: the time that its page
@@ -46,13 +47,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Does no I/O.
+    /// An engine on the system's own files. Does no I/O.
     pub fn new(config: Config, host: Host) -> Self {
+        Self::on_disk(config, host, Box::new(RealDisk))
+    }
+
+    /// An engine on another disk: all its file access goes there. Does no I/O.
+    pub fn on_disk(config: Config, host: Host, disk: Box<dyn Disk>) -> Self {
         let root = std::path::absolute(&host.root).unwrap_or_else(|_| host.root.clone());
         let slots = Slots::new(&root);
         Self {
             config,
             host,
+            disk,
             layout: Layout::new(root),
             slots,
             unrecorded: AtomicBool::new(false),
@@ -62,6 +69,10 @@ impl Engine {
     /// The configuration the engine works with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        self.disk.as_ref()
     }
 
     pub(crate) fn now(&self) -> UnixMillis {
@@ -75,7 +86,7 @@ impl Engine {
     /// The newest state, read without a lock. A store that was never written, or whose state is
     /// corrupt, answers as a device that has never updated.
     pub(crate) fn peek(&self) -> Result<State, Error> {
-        match self.slots.load() {
+        match self.slots.load(self.disk()) {
             Loaded::State(state) => Ok(*state),
             Loaded::Fresh | Loaded::Corrupt => Ok(State::new(String::new())),
             Loaded::Unreadable(source) => Err(Error::storage("read the state", source)),
@@ -86,6 +97,7 @@ impl Engine {
         let native = self.native_version(state).map(|version| version.to_string());
         let fallback = self.config.version.clone().or(native);
         Embedded::read(
+            self.disk(),
             &self.host.embedded,
             fallback.as_deref().unwrap_or(embedded::UNNAMED),
         )

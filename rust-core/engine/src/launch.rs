@@ -70,7 +70,7 @@ impl Engine {
             VerifyOnLaunch::Quick if !first && !fallback => Depth::Sizes,
             _ => Depth::Bytes,
         };
-        verify_tree(&self.layout.bundle(id), Some(id), depth).map(drop)
+        verify_tree(self.disk(), &self.layout.bundle(id), Some(id), depth).map(drop)
     }
 
     fn launch_of(&self, state: &State) -> Launch {
@@ -109,7 +109,7 @@ impl Engine {
         };
         state.confirmed = state
             .confirmed
-            .filter(|id| verify_tree(&self.layout.bundle(id), Some(id), Depth::Bytes).is_ok());
+            .filter(|id| verify_tree(self.disk(), &self.layout.bundle(id), Some(id), Depth::Bytes).is_ok());
         let current = state.current();
         let root = match current {
             Some(id) => self.layout.bundle(&id),

@@ -25,9 +25,9 @@ enum Stored {
 impl<'e> Session<'e> {
     /// Errors: `locked`, `storage_failure`, `no_space`.
     pub(crate) fn open(engine: &'e Engine) -> Result<Self, Error> {
-        store::create_dir(engine.layout.root())?;
-        let lock = Lock::take(&engine.layout.state_lock(), Wait::ForTransition)?;
-        let (state, stored) = match engine.slots.load() {
+        store::create_dir(engine.disk(), engine.layout.root())?;
+        let lock = Lock::take(engine.disk(), &engine.layout.state_lock(), Wait::ForTransition)?;
+        let (state, stored) = match engine.slots.load(engine.disk()) {
             Loaded::State(state) => (*state, Stored::Yes),
             Loaded::Fresh | Loaded::Corrupt => (State::new(new_device_id(engine)?), Stored::NotYet),
             Loaded::Unreadable(source) => return Err(Error::storage("read the state", source)),
@@ -58,7 +58,7 @@ impl<'e> Session<'e> {
     /// nothing writes nothing.
     pub(crate) fn commit(&mut self, plan: Transition) -> Result<(), Error> {
         if plan.state != self.state || self.stored == Stored::NotYet {
-            self.engine.slots.save(&plan.state)?;
+            self.engine.slots.save(self.engine.disk(), &plan.state)?;
             self.stored = Stored::Yes;
         }
         let old = std::mem::replace(&mut self.state, plan.state);
@@ -85,7 +85,7 @@ impl<'e> Session<'e> {
 
     fn act(&self, effect: &Effect, old: &State) {
         match effect {
-            Effect::Remove(id) => store::discard_bundle(&self.engine.layout, id),
+            Effect::Remove(id) => store::discard_bundle(self.engine.disk(), &self.engine.layout, id),
             Effect::RolledBack(failed) => {
                 let bundle = self.engine.failed_bundle(old, failed);
                 let (code, reason) = (failed.cause.as_str(), failed.reason.clone());

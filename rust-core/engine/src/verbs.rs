@@ -146,14 +146,14 @@ impl Engine {
         let embedded = self.embedded(&state);
         let mut verdicts = Vec::new();
         if id.is_none_or(|id| embedded.is_named(id)) {
-            verdicts.push(verify_embedded(&embedded));
+            verdicts.push(self.verify_embedded(&embedded));
         }
         for own in state
             .bundles
             .keys()
             .filter(|own| id.is_none_or(|id| own.to_string() == id))
         {
-            let outcome = verify_tree(&self.layout.bundle(own), Some(own), Depth::Bytes);
+            let outcome = verify_tree(self.disk(), &self.layout.bundle(own), Some(own), Depth::Bytes);
             verdicts.push(verdict(own.to_string(), outcome.err()));
         }
         match verdicts.is_empty() {
@@ -165,10 +165,10 @@ impl Engine {
     /// Removes everything temporary and every tree that the state does not name. Errors: `locked`,
     /// `storage_failure`.
     pub fn gc(&self) -> Result<Collected, Error> {
-        store::create_dir(self.layout.root())?;
-        let _sync = Lock::take(&self.layout.sync_lock(), Wait::No)?;
+        store::create_dir(self.disk(), self.layout.root())?;
+        let _sync = Lock::take(self.disk(), &self.layout.sync_lock(), Wait::No)?;
         let session = Session::open(self)?;
-        Ok(store::collect(&self.layout, Some(session.state())))
+        Ok(store::collect(self.disk(), &self.layout, Some(session.state())))
     }
 
     fn switch(&self, session: &mut Session<'_>, event: Event) -> Result<Launch, Error> {
@@ -194,15 +194,15 @@ impl Engine {
             _ => Ok(id),
         }
     }
-}
 
-/// An embedded bundle without checksum.json has nothing to be held against: the binary's own signature
-/// covers it.
-fn verify_embedded(embedded: &Embedded) -> Verified {
-    let outcome = embedded
-        .id()
-        .map(|id| verify_tree(embedded.root(), Some(&id), Depth::Bytes));
-    verdict(embedded.id_text(), outcome.and_then(Result::err))
+    /// An embedded bundle without checksum.json has nothing to be held against: the binary's own signature
+    /// covers it.
+    fn verify_embedded(&self, embedded: &Embedded) -> Verified {
+        let outcome = embedded
+            .id()
+            .map(|id| verify_tree(self.disk(), embedded.root(), Some(&id), Depth::Bytes));
+        verdict(embedded.id_text(), outcome.and_then(Result::err))
+    }
 }
 
 fn verdict(id: String, error: Option<Error>) -> Verified {

@@ -29,7 +29,7 @@ impl Engine {
             failed: state.failed.iter().map(failure).collect(),
             floor: state.floor,
             native_version: self.native_version(&state).map(|version| version.to_string()),
-            disk_bytes: store::disk_bytes(&self.layout),
+            disk_bytes: store::disk_bytes(self.disk(), &self.layout),
         })
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use airlock_engine::install::{Depth, verify_tree};
+use airlock_engine::ports::RealDisk;
 use airlock_protocol::envelope::Envelope;
 use airlock_protocol::keys::PublicKeys;
 use airlock_protocol::tuf::Anchor;
@@ -76,7 +77,7 @@ fn verify_bundle(
     keys: Option<&PublicKeys>,
     output: &Output,
 ) -> Result<(), Failure> {
-    let checksum = verify_tree(folder, None, Depth::Bytes)?;
+    let checksum = verify_tree(&RealDisk, folder, None, Depth::Bytes)?;
     let signature = verify_signature(folder, keys)?;
     report_bundle(args, kind, &checksum, signature, output);
     Ok(())

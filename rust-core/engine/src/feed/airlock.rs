@@ -58,7 +58,7 @@ impl<'e> Repository<'e> {
     /// Errors: `download_failed`, `response_unusable`, `metadata_invalid`, `metadata_expired`,
     /// `downgrade_refused`, `public_key_invalid`.
     pub(crate) fn refresh(&mut self) -> Result<Snapshot, Error> {
-        let stored = load_metadata(&self.engine.layout);
+        let stored = load_metadata(self.engine.disk(), &self.engine.layout);
         let anchor = self.anchor(&stored)?;
         let channel = self.engine.config.channel.clone();
         let mut refresh = Refresh::start(
@@ -74,7 +74,7 @@ impl<'e> Repository<'e> {
             let kept = refresh
                 .receive(answer)
                 .map_err(Error::rejected("checking the repository's metadata"))?;
-            store_metadata(&self.engine.layout, &kept)?;
+            store_metadata(self.engine.disk(), &self.engine.layout, &kept)?;
         }
         let trusted = refresh
             .into_trusted()

@@ -3,7 +3,6 @@
 //! Read from the place that the profile has checked and from nowhere else: a second zip parser might
 //! find another central directory in the same file (through a zip64 locator inside an extra field, say).
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Take};
 
 use airlock_protocol::Code;
@@ -14,21 +13,21 @@ use super::profile::{ArchiveEntry, Method};
 use crate::error::Error;
 
 /// One entry being inflated.
-pub(super) struct Inflate<'a> {
+pub(super) struct Inflate<'a, R> {
     entry: &'a ArchiveEntry,
-    data: Data<'a>,
+    data: Data<'a, R>,
     /// Of the bytes given out so far.
     crc: Crc,
     given: u64,
 }
 
-enum Data<'a> {
-    Stored(Take<&'a mut File>),
-    Deflated(Box<DeflateDecoder<Take<&'a mut File>>>),
+enum Data<'a, R> {
+    Stored(Take<&'a mut R>),
+    Deflated(Box<DeflateDecoder<Take<&'a mut R>>>),
 }
 
-impl<'a> Inflate<'a> {
-    pub(super) fn start(archive: &'a mut File, entry: &'a ArchiveEntry) -> Result<Self, Error> {
+impl<'a, R: Read + Seek> Inflate<'a, R> {
+    pub(super) fn start(archive: &'a mut R, entry: &'a ArchiveEntry) -> Result<Self, Error> {
         archive
             .seek(SeekFrom::Start(entry.start))
             .map_err(|source| Error::storage("read the archive", source))?;

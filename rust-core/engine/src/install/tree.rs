@@ -1,8 +1,7 @@
 //! Is an installed tree still what its checksum.json says?
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use airlock_protocol::{
@@ -11,6 +10,7 @@ use airlock_protocol::{
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::ports::{Disk, Kind, Open};
 use crate::store::read_capped;
 
 /// How much of a tree is checked.
@@ -25,8 +25,13 @@ pub enum Depth {
 /// Checks the tree in `directory` against its own checksum.json, which must describe the bundle `id`
 /// where one is expected: the tree digest ties every file, hash and size to the id. Returns what
 /// checksum.json says. Errors: `checksum_mismatch`, `metadata_invalid`, `storage_failure`.
-pub fn verify_tree(directory: &Path, id: Option<&BundleId>, depth: Depth) -> Result<ChecksumJson, Error> {
-    let checksum = read_checksum(directory)?;
+pub fn verify_tree(
+    disk: &dyn Disk,
+    directory: &Path,
+    id: Option<&BundleId>,
+    depth: Depth,
+) -> Result<ChecksumJson, Error> {
+    let checksum = read_checksum(disk, directory)?;
     if id.is_some_and(|id| checksum.id() != *id) {
         return Err(differs(CHECKSUM_FILE, "describes another bundle"));
     }
@@ -37,20 +42,16 @@ pub fn verify_tree(directory: &Path, id: Option<&BundleId>, depth: Depth) -> Res
         .collect();
     let mut pending = vec![String::new()];
     while let Some(prefix) = pending.pop() {
-        for entry in fs::read_dir(directory.join(&prefix)).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name();
-            let name = name
-                .to_str()
-                .ok_or_else(|| differs("a file", "has a name that is not utf-8"))?;
+        for entry in disk.read_dir(&directory.join(&prefix)).map_err(unreadable)? {
+            let name = entry.name.to_str();
+            let name = name.ok_or_else(|| differs("a file", "has a name that is not utf-8"))?;
             let path = format!("{prefix}{name}");
-            let metadata = entry.metadata().map_err(unreadable)?;
-            if metadata.is_dir() {
+            if entry.kind == Kind::Directory {
                 pending.push(format!("{path}/"));
             } else if !(prefix.is_empty() && matches!(name, CHECKSUM_FILE | SIGNATURE_FILE)) {
-                let expected = missing.remove(path.as_str()).filter(|_| metadata.is_file());
+                let expected = missing.remove(path.as_str()).filter(|_| entry.kind == Kind::File);
                 let expected = expected.ok_or_else(|| differs(&path, "is not in checksum.json"))?;
-                check_file(&entry.path(), metadata.len(), expected, depth)?;
+                check_file(disk, &directory.join(&path), expected, depth)?;
             }
         }
     }
@@ -61,21 +62,22 @@ pub fn verify_tree(directory: &Path, id: Option<&BundleId>, depth: Depth) -> Res
 }
 
 /// Reads and validates the checksum.json of a tree.
-fn read_checksum(directory: &Path) -> Result<ChecksumJson, Error> {
-    let bytes =
-        read_capped(&directory.join(CHECKSUM_FILE), limits::CHECKSUM_JSON_BYTES).map_err(unreadable)?;
+fn read_checksum(disk: &dyn Disk, directory: &Path) -> Result<ChecksumJson, Error> {
+    let path = directory.join(CHECKSUM_FILE);
+    let bytes = read_capped(disk, &path, limits::CHECKSUM_JSON_BYTES).map_err(unreadable)?;
     let bytes = bytes.ok_or_else(|| differs(CHECKSUM_FILE, "is missing"))?;
     ChecksumJson::parse(&bytes).map_err(Error::rejected("reading the checksum.json of a bundle"))
 }
 
-fn check_file(path: &Path, size: u64, expected: &FileEntry, depth: Depth) -> Result<(), Error> {
-    if size != expected.size {
+fn check_file(disk: &dyn Disk, path: &Path, expected: &FileEntry, depth: Depth) -> Result<(), Error> {
+    let found = disk.metadata(path).map_err(unreadable)?;
+    if found.len != expected.size {
         return Err(differs(
             expected.path.as_str(),
             "has another size than checksum.json says",
         ));
     }
-    if depth == Depth::Bytes && digest_of(path).map_err(unreadable)? != expected.digest {
+    if depth == Depth::Bytes && digest_of(disk, path).map_err(unreadable)? != expected.digest {
         return Err(differs(
             expected.path.as_str(),
             "does not have the hash that checksum.json says",
@@ -84,8 +86,8 @@ fn check_file(path: &Path, size: u64, expected: &FileEntry, depth: Depth) -> Res
     Ok(())
 }
 
-fn digest_of(path: &Path) -> io::Result<Sha256Digest> {
-    let mut file = File::open(path)?;
+fn digest_of(disk: &dyn Disk, path: &Path) -> io::Result<Sha256Digest> {
+    let mut file = disk.open(path, Open::Read)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {

@@ -1,8 +1,7 @@
 //! Writes the files of a sound archive, each under its declared size and hashed on the way.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use airlock_protocol::{
@@ -13,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 use super::inflate::Inflate;
 use super::profile::{ArchiveEntry, Profile};
 use crate::error::Error;
+use crate::ports::{Disk, Open};
+use crate::store;
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -28,12 +29,17 @@ pub enum Contents<'a> {
 /// Unpacks the archive into the empty directory `into` and returns its files, checksum.json and its
 /// signature not counted. On any error the caller discards the directory. Not durable yet. Errors:
 /// `archive_unsafe`, `path_unsafe`, `checksum_mismatch`, `no_space`, `storage_failure`.
-pub fn unpack(archive: &mut File, contents: Contents<'_>, into: &Path) -> Result<Vec<FileEntry>, Error> {
+pub fn unpack(
+    disk: &dyn Disk,
+    archive: &mut (impl Read + Seek),
+    contents: Contents<'_>,
+    into: &Path,
+) -> Result<Vec<FileEntry>, Error> {
     let profile = Profile::read(archive)?;
     check_names(&profile, contents)?;
     let mut files = Vec::new();
     for entry in profile.entries() {
-        let digest = write_file(Inflate::start(archive, entry)?, entry, into)?;
+        let digest = write_file(disk, Inflate::start(archive, entry)?, entry, into)?;
         check_control_file(entry, &digest, contents)?;
         if !entry.is_control() {
             files.push(FileEntry {
@@ -90,18 +96,18 @@ fn check_names(profile: &Profile, contents: Contents<'_>) -> Result<(), Error> {
 }
 
 /// Writes one entry. Not a byte more than its declared size is written (deflate reaches 1032:1).
-fn write_file(mut data: Inflate<'_>, entry: &ArchiveEntry, into: &Path) -> Result<Sha256Digest, Error> {
+fn write_file(
+    disk: &dyn Disk,
+    mut data: Inflate<'_, impl Read + Seek>,
+    entry: &ArchiveEntry,
+    into: &Path,
+) -> Result<Sha256Digest, Error> {
     let path = into.join(entry.path.as_str());
     let write_failed = |source| Error::storage("write a file of the bundle", source);
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(write_failed)?;
+        store::create_dir_all(disk, parent).map_err(write_failed)?;
     }
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .map_err(write_failed)?;
+    let mut file = disk.open(&path, Open::CreateNew).map_err(write_failed)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {

@@ -1,12 +1,16 @@
 //! What the engine needs from the world, as traits that a phone, the simulator or a test provides.
 
 mod clock;
+mod disk;
 mod http;
 mod random;
+mod real_disk;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use disk::{Disk, DiskFile, Entry, Kind, Metadata, Open};
 pub use http::{HttpTransport, Insecure};
 pub use random::{Random, SeededRandom, SystemRandom};
+pub use real_disk::RealDisk;
 
 use crate::error::Error;
 

@@ -1,21 +1,34 @@
 //! The few ways in which the store touches the disk, each durable when it returns where it says so.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::error::Error;
+use crate::ports::{Disk, DiskFile, Kind, Open};
 
 /// Creates a directory and its parents; one that exists is fine.
-pub(crate) fn create_dir(path: &Path) -> Result<(), Error> {
-    fs::create_dir_all(path).map_err(|source| Error::storage("create a directory", source))
+pub(crate) fn create_dir(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    create_dir_all(disk, path).map_err(|source| Error::storage("create a directory", source))
+}
+
+/// Creates a directory and its parents, not durably; one that exists is fine.
+pub(crate) fn create_dir_all(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    match (disk.create_dir(path), path.parent()) {
+        (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
+            create_dir_all(disk, parent)?;
+            disk.create_dir(path)
+        }
+        // The dot follows a link: the host may have put the whole store behind one.
+        (Err(_), _) if is_own_dir(disk, &path.join(".")) => Ok(()),
+        (outcome, _) => outcome,
+    }
 }
 
 /// Creates a directory of the store itself; a link in its place is refused, because what is moved, built
 /// or cleaned in it would be somebody else's (B3: nothing outside the root changes).
-pub(crate) fn create_own_dir(path: &Path) -> Result<(), Error> {
-    create_dir(path)?;
-    match is_own_dir(path) {
+pub(crate) fn create_own_dir(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    create_dir(disk, path)?;
+    match is_own_dir(disk, path) {
         true => Ok(()),
         false => Err(Error::storage(
             "use a directory of the store",
@@ -25,21 +38,22 @@ pub(crate) fn create_own_dir(path: &Path) -> Result<(), Error> {
 }
 
 /// Whether this is a directory and no link to one.
-pub(crate) fn is_own_dir(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+pub(crate) fn is_own_dir(disk: &dyn Disk, path: &Path) -> bool {
+    disk.metadata(path)
+        .is_ok_and(|found| found.kind == Kind::Directory)
 }
 
-/// Opens a file that must be a plain one: opening a pipe that was planted in its place would wait for ever.
-pub(crate) fn open_plain(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let no_waiting = rustix::fs::OFlags::NONBLOCK.bits();
-    let file = options
-        .custom_flags(no_waiting.cast_signed())
-        .mode(0o600)
-        .open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::Error::new(
+/// Whether something has this name, whatever it is.
+pub(crate) fn exists(disk: &dyn Disk, path: &Path) -> bool {
+    disk.metadata(path).is_ok()
+}
+
+/// Opens a file that must be a plain one: what was planted in its place is not read.
+pub(crate) fn open_plain(disk: &dyn Disk, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>> {
+    let file = disk.open(path, how)?;
+    match file.kind()? {
+        Kind::File => Ok(file),
+        Kind::Directory | Kind::Other => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "it is not a plain file",
         )),
@@ -48,8 +62,8 @@ pub(crate) fn open_plain(options: &mut OpenOptions, path: &Path) -> io::Result<F
 
 /// Reads a file of at most `max` bytes. `Ok(None)` when there is none; longer ones are refused, so
 /// that a damaged or planted file cannot exhaust memory.
-pub(crate) fn read_capped(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
-    let file = match open_plain(OpenOptions::new().read(true), path) {
+pub(crate) fn read_capped(disk: &dyn Disk, path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
+    let file = match open_plain(disk, path, Open::Read) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -67,79 +81,55 @@ pub(crate) fn read_capped(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> 
 
 /// Replaces a file: temporary sibling, flush, rename, flush of the directory. After a cut at any
 /// instruction the file has its old content or its new one.
-pub(crate) fn write_durable(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn write_durable(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let what = "write a file";
     let temporary = path.with_extension("tmp");
     let written = (|| {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&temporary)?;
+        let mut file = disk.open(&temporary, Open::Replace)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
+        file.sync()?;
+        disk.rename(&temporary, path)
     })();
     written.map_err(|source| {
-        let _best_effort = fs::remove_file(&temporary);
+        let _best_effort = disk.remove_file(&temporary);
         Error::storage(what, source)
     })?;
-    sync_parent(path)
+    sync_parent(disk, path)
 }
 
 /// Moves a file or tree and makes the move durable. The content must be durable before.
-pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::rename(from, to).map_err(|source| Error::storage("move a tree into place", source))?;
-    sync_parent(from)?;
-    sync_parent(to)
+pub(crate) fn rename(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), Error> {
+    disk.rename(from, to)
+        .map_err(|source| Error::storage("move a tree into place", source))?;
+    sync_parent(disk, from)?;
+    sync_parent(disk, to)
 }
 
-fn sync_parent(path: &Path) -> Result<(), Error> {
+fn sync_parent(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
     let Some(parent) = path.parent() else {
         return Ok(());
     };
-    File::open(parent)
-        .and_then(|directory| directory.sync_all())
+    disk.sync_dir(parent)
         .map_err(|source| Error::storage("make a directory durable", source))
 }
 
-/// Makes a whole tree durable: one `syncfs` where the platform has it, which also reports write-back
-/// errors (Linux 5.8 and later), instead of a flush for each of thousands of files.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn barrier(tree: &Path) -> Result<(), Error> {
-    let failed = |source: io::Error| Error::storage("make a tree durable", source);
-    let directory = File::open(tree).map_err(failed)?;
-    rustix::fs::syncfs(&directory).map_err(|errno| failed(errno.into()))
-}
-
-/// Makes a whole tree durable: every file, then its directory, bottom up.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn barrier(tree: &Path) -> Result<(), Error> {
-    fn flush(path: &Path) -> io::Result<()> {
-        for entry in fs::read_dir(path)? {
-            let entry = entry?;
-            match entry.file_type()?.is_dir() {
-                true => flush(&entry.path())?,
-                false => File::open(entry.path())?.sync_all()?,
-            }
-        }
-        File::open(path)?.sync_all()
-    }
-    flush(tree).map_err(|source| Error::storage("make a tree durable", source))
+/// Makes a whole tree durable.
+pub(crate) fn barrier(disk: &dyn Disk, tree: &Path) -> Result<(), Error> {
+    disk.barrier(tree)
+        .map_err(|source| Error::storage("make a tree durable", source))
 }
 
 /// Bytes a user may still write on the file system of `path`.
-pub(crate) fn free_bytes(path: &Path) -> Result<u64, Error> {
-    let stat = rustix::fs::statvfs(path)
-        .map_err(|errno| Error::storage("ask for the free space", io::Error::from(errno)))?;
-    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+pub(crate) fn free_bytes(disk: &dyn Disk, path: &Path) -> Result<u64, Error> {
+    disk.free_bytes(path)
+        .map_err(|source| Error::storage("ask for the free space", source))
 }
 
 /// Removes a file or tree; what is not there is fine.
-pub(crate) fn remove_tree(path: &Path) -> io::Result<()> {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
+pub(crate) fn remove_tree(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    let removed = match disk.metadata(path) {
+        Ok(found) if found.kind == Kind::Directory => disk.remove_dir_all(path),
+        Ok(_) => disk.remove_file(path),
         Err(error) => Err(error),
     };
     match removed {

@@ -1,11 +1,11 @@
 //! Locks between processes. An OS lock on an open file: the kernel releases it when its holder dies.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::disk::open_plain;
 use crate::error::Error;
+use crate::ports::{Disk, DiskFile, Open};
 
 /// How long to wait for a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,25 +23,24 @@ const TRANSITION_WAIT: Duration = Duration::from_millis(1_500);
 const POLL: Duration = Duration::from_millis(5);
 
 /// A held lock; dropping it releases it.
-#[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    _file: Box<dyn DiskFile>,
 }
 
 impl Lock {
     /// Takes the lock at `path`, or fails with [`Error::Locked`].
-    pub(crate) fn take(path: &Path, wait: Wait) -> Result<Self, Error> {
-        let file = open_plain(OpenOptions::new().write(true).create(true).truncate(false), path)
+    pub(crate) fn take(disk: &dyn Disk, path: &Path, wait: Wait) -> Result<Self, Error> {
+        let file = open_plain(disk, path, Open::Overwrite)
             .map_err(|source| Error::storage("open a lock", source))?;
         let deadline = Instant::now() + TRANSITION_WAIT;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::Error(source)) => return Err(Error::storage("take a lock", source)),
-                Err(TryLockError::WouldBlock) if wait == Wait::No || Instant::now() >= deadline => {
+                Ok(true) => return Ok(Self { _file: file }),
+                Err(source) => return Err(Error::storage("take a lock", source)),
+                Ok(false) if wait == Wait::No || Instant::now() >= deadline => {
                     return Err(Error::Locked);
                 }
-                Err(TryLockError::WouldBlock) => std::thread::sleep(POLL),
+                Ok(false) => std::thread::sleep(POLL),
             }
         }
     }

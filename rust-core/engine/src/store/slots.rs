@@ -6,15 +6,15 @@
 //! counts; a cut in the middle leaves the other slot as it was. Both files keep their full size from
 //! their creation on, so a rollback needs no free space.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::Sha256Digest;
 
-use super::disk::open_plain;
+use super::disk::{exists, open_plain};
 use crate::error::Error;
 use crate::machine::{State, check};
+use crate::ports::{Disk, Open};
 
 /// Bytes of one slot. A state with [`crate::machine::Limits`] of everything, each field at its
 /// longest, takes 40,338 bytes (test `the_largest_state_fits_a_slot`).
@@ -57,21 +57,21 @@ impl Slots {
     }
 
     /// Reads both slots; needs no lock, because a slot is replaced only when the other is newest.
-    pub(crate) fn load(&self) -> Loaded {
-        match self.read_both() {
+    pub(crate) fn load(&self, disk: &dyn Disk) -> Loaded {
+        match self.read_both(disk) {
             Ok(slots) => newest(slots),
             Err(error) => Loaded::Unreadable(error),
         }
     }
 
     /// Writes `state` durably into the older slot. The caller holds the state lock.
-    pub(crate) fn save(&self, state: &State) -> Result<(), Error> {
+    pub(crate) fn save(&self, disk: &dyn Disk, state: &State) -> Result<(), Error> {
         if let Err(broken) = check(state) {
             return Err(Error::Internal(format!("refusing to save a state: {broken}")));
         }
         let record = serde_json::to_vec(state).map_err(|error| Error::Internal(error.to_string()))?;
         let failed = |source| Error::storage("save the state", source);
-        let slots = self.read_both().map_err(failed)?;
+        let slots = self.read_both(disk).map_err(failed)?;
         let numbers = slots.each_ref().map(|slot| match slot {
             Slot::Valid(number, _) => *number,
             _ => 0,
@@ -84,24 +84,24 @@ impl Slots {
             (path_b, path_a)
         };
         let bytes = encode(first.max(second).saturating_add(1), &record)?;
-        self.keep_evidence(&slots);
-        if !other.exists() {
-            overwrite(other, &[0; SLOT_SIZE]).map_err(failed)?;
+        self.keep_evidence(disk, &slots);
+        if !exists(disk, other) {
+            overwrite(disk, other, &[0; SLOT_SIZE]).map_err(failed)?;
         }
-        overwrite(target, &bytes).map_err(|source| {
+        overwrite(disk, target, &bytes).map_err(|source| {
             // R7: a write that was not confirmed must not surface at a later start.
-            let _best_effort = overwrite(target, &[0; SLOT_SIZE]);
+            let _best_effort = overwrite(disk, target, &[0; SLOT_SIZE]);
             Error::storage("save the state", source)
         })
     }
 
-    fn read_both(&self) -> io::Result<[Slot; 2]> {
+    fn read_both(&self, disk: &dyn Disk) -> io::Result<[Slot; 2]> {
         let [a, b] = &self.paths;
-        Ok([read_slot(a)?, read_slot(b)?])
+        Ok([read_slot(disk, a)?, read_slot(disk, b)?])
     }
 
     /// Copies slots that hold something unreadable aside before the first write after them.
-    fn keep_evidence(&self, slots: &[Slot; 2]) {
+    fn keep_evidence(&self, disk: &dyn Disk, slots: &[Slot; 2]) {
         if slots.iter().any(|slot| matches!(slot, Slot::Valid(..))) {
             return;
         }
@@ -109,7 +109,7 @@ impl Slots {
             if matches!(slot, Slot::Invalid) {
                 let mut name = path.clone().into_os_string();
                 name.push(".corrupt");
-                let _best_effort = std::fs::rename(path, name);
+                let _best_effort = disk.rename(path, Path::new(&name));
             }
         }
     }
@@ -128,8 +128,8 @@ fn newest(slots: [Slot; 2]) -> Loaded {
     }
 }
 
-fn read_slot(path: &Path) -> io::Result<Slot> {
-    let file = match open_plain(OpenOptions::new().read(true), path) {
+fn read_slot(disk: &dyn Disk, path: &Path) -> io::Result<Slot> {
+    let file = match open_plain(disk, path, Open::Read) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Slot::Absent),
         Err(error) => return Err(error),
@@ -178,14 +178,14 @@ fn decode(bytes: &[u8]) -> Option<(u64, State)> {
 }
 
 /// Writes a whole slot in place and flushes it; a slot that is new gets its directory flushed too.
-fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let is_new = !path.exists();
-    let mut file = open_plain(OpenOptions::new().write(true).create(true).truncate(false), path)?;
+fn overwrite(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let is_new = !exists(disk, path);
+    let mut file = open_plain(disk, path, Open::Overwrite)?;
     file.seek(SeekFrom::Start(0))?;
     file.write_all(bytes)?;
-    file.sync_all()?;
+    file.sync()?;
     match path.parent() {
-        Some(parent) if is_new => File::open(parent)?.sync_all(),
+        Some(parent) if is_new => disk.sync_dir(parent),
         _ => Ok(()),
     }
 }
@@ -198,6 +198,7 @@ mod tests {
 
     use super::*;
     use crate::machine::{Failed, FailureCause, Installed, Limits};
+    use crate::ports::RealDisk;
 
     fn state(launches: u64) -> State {
         State {
@@ -207,7 +208,7 @@ mod tests {
     }
 
     fn loaded(slots: &Slots) -> Option<u64> {
-        match slots.load() {
+        match slots.load(&RealDisk) {
             Loaded::State(state) => Some(state.launches),
             _ => None,
         }
@@ -222,9 +223,9 @@ mod tests {
     #[test]
     fn the_newest_write_wins_and_the_slots_take_turns() {
         let (directory, slots) = store();
-        assert!(matches!(slots.load(), Loaded::Fresh));
+        assert!(matches!(slots.load(&RealDisk), Loaded::Fresh));
         for number in 1..6 {
-            slots.save(&state(number)).unwrap();
+            slots.save(&RealDisk, &state(number)).unwrap();
             assert_eq!(loaded(&slots), Some(number));
         }
         for name in ["state.a", "state.b"] {
@@ -238,11 +239,11 @@ mod tests {
     #[test]
     fn a_write_cut_at_any_byte_leaves_the_old_state_or_the_new_one() {
         let (directory, slots) = store();
-        slots.save(&state(1)).unwrap();
-        slots.save(&state(2)).unwrap();
+        slots.save(&RealDisk, &state(1)).unwrap();
+        slots.save(&RealDisk, &state(2)).unwrap();
         let target = directory.path().join("state.a");
         let old = fs::read(&target).unwrap();
-        slots.save(&state(3)).unwrap();
+        slots.save(&RealDisk, &state(3)).unwrap();
         let new = fs::read(&target).unwrap();
         assert_ne!(old, new, "the third write goes to the first slot");
         for cut in (0..1024).chain((1024..SLOT_SIZE).step_by(512)) {
@@ -256,7 +257,7 @@ mod tests {
     #[test]
     fn every_flipped_bit_of_a_record_is_noticed() {
         let (_directory, slots) = store();
-        slots.save(&state(1)).unwrap();
+        slots.save(&RealDisk, &state(1)).unwrap();
         let bytes = fs::read(&slots.paths[0]).unwrap();
         let used = HEADER + serde_json::to_vec(&state(1)).unwrap().len();
         for position in 0..used {
@@ -271,8 +272,8 @@ mod tests {
     fn corrupt_slots_are_kept_as_evidence_and_replaced() {
         let (directory, slots) = store();
         fs::write(directory.path().join("state.a"), b"nonsense").unwrap();
-        assert!(matches!(slots.load(), Loaded::Corrupt));
-        slots.save(&state(7)).unwrap();
+        assert!(matches!(slots.load(&RealDisk), Loaded::Corrupt));
+        slots.save(&RealDisk, &state(7)).unwrap();
         assert_eq!(loaded(&slots), Some(7));
         assert_eq!(
             fs::read(directory.path().join("state.a.corrupt")).unwrap(),
@@ -284,10 +285,10 @@ mod tests {
     fn unreadable_is_not_corrupt() {
         let (directory, slots) = store();
         fs::create_dir(directory.path().join("state.a")).unwrap();
-        assert!(matches!(slots.load(), Loaded::Unreadable(_)));
-        assert!(slots.save(&state(1)).is_err());
+        assert!(matches!(slots.load(&RealDisk), Loaded::Unreadable(_)));
+        assert!(slots.save(&RealDisk, &state(1)).is_err());
         fs::remove_dir(directory.path().join("state.a")).unwrap();
-        slots.save(&state(1)).unwrap();
+        slots.save(&RealDisk, &state(1)).unwrap();
         assert_eq!(loaded(&slots), Some(1));
     }
 
@@ -298,8 +299,8 @@ mod tests {
             confirmed: Some(BundleId::from(Sha256Digest::of(b"gone"))),
             ..state(1)
         };
-        assert!(matches!(slots.save(&broken), Err(Error::Internal(_))));
-        assert!(matches!(slots.load(), Loaded::Fresh));
+        assert!(matches!(slots.save(&RealDisk, &broken), Err(Error::Internal(_))));
+        assert!(matches!(slots.load(&RealDisk), Loaded::Fresh));
     }
 
     #[test]

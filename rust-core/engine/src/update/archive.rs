@@ -1,7 +1,5 @@
 //! An archive on its way from the network to the disk.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::PathBuf;
 
 use airlock_protocol::{Code, Sha256Digest};
@@ -11,18 +9,21 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
 use crate::feed::Repository;
+use crate::ports::{Disk, DiskFile, Open};
 use crate::records::Offer;
 use crate::store;
 
 /// An archive in the downloads directory; removed when dropped, whatever happened.
-pub(super) struct Archive {
+pub(super) struct Archive<'e> {
+    disk: &'e dyn Disk,
     path: PathBuf,
 }
 
-impl Archive {
-    pub(super) fn create(engine: &Engine, digest: &Sha256Digest) -> Result<Self, Error> {
-        store::create_own_dir(&engine.layout.downloads())?;
+impl<'e> Archive<'e> {
+    pub(super) fn create(engine: &'e Engine, digest: &Sha256Digest) -> Result<Self, Error> {
+        store::create_own_dir(engine.disk(), &engine.layout.downloads())?;
         Ok(Self {
+            disk: engine.disk(),
             path: engine.layout.download(digest),
         })
     }
@@ -38,13 +39,7 @@ impl Archive {
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Error> {
         let failed = |source| Error::storage("write the download", source);
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&self.path)
-            .map_err(failed)?;
+        let mut file = self.disk.open(&self.path, Open::Replace).map_err(failed)?;
         let mut hash = Sha256::new();
         let mut received = 0_u64;
         repository.stream(url, max_bytes, &mut |piece| {
@@ -63,14 +58,15 @@ impl Archive {
         }
     }
 
-    pub(super) fn open(&self) -> Result<File, Error> {
-        File::open(&self.path).map_err(|source| Error::storage("read the download", source))
+    pub(super) fn open(&self) -> Result<Box<dyn DiskFile>, Error> {
+        let opened = self.disk.open(&self.path, Open::Read);
+        opened.map_err(|source| Error::storage("read the download", source))
     }
 }
 
-impl Drop for Archive {
+impl Drop for Archive<'_> {
     fn drop(&mut self) {
-        let _best_effort = store::remove_tree(&self.path);
+        let _best_effort = store::remove_tree(self.disk, &self.path);
     }
 }
 

@@ -47,7 +47,7 @@ impl Engine {
             .filter(|checksum| !checksum.is_empty());
         let digest = checksum.map(parse_checksum).transpose()?;
         let _sync = self.sync_lock()?;
-        store::collect(&self.layout, None);
+        store::collect(self.disk(), &self.layout, None);
         match self.config.trust()? {
             Trust::Keys(_) => self.download_signed(&mut Repository::open(self)?, request, digest),
             Trust::Unsigned => self.download_unsigned(&mut Repository::without_feed(self), request, digest),
@@ -119,12 +119,12 @@ impl Engine {
 
     fn install_undescribed(
         &self,
-        archive: Archive,
+        archive: Archive<'_>,
         request: &DownloadRequest,
         state: &State,
     ) -> Result<Bundle, Error> {
         let staged = self.empty_staging("undescribed")?;
-        let files = unpack(&mut archive.open()?, Contents::Undescribed, &staged)?;
+        let files = unpack(self.disk(), &mut archive.open()?, Contents::Undescribed, &staged)?;
         // Nothing signed numbers it: at the floor, and newer than what the binary embeds.
         let embedded = self.embedded(state).sequence().map_or(0, Sequence::get);
         let sequence = Sequence::try_from(state.floor.max(embedded.saturating_add(1)))
@@ -143,7 +143,7 @@ impl Engine {
         if let Some(adopted) = self.adopt(&checksum)? {
             return Ok(adopted);
         }
-        store::write_durable(&staged.join(CHECKSUM_FILE), &checksum.to_bytes())?;
+        store::write_durable(self.disk(), &staged.join(CHECKSUM_FILE), &checksum.to_bytes())?;
         self.move_into_place(&staged, &checksum)
     }
 }

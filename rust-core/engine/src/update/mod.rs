@@ -61,12 +61,12 @@ impl Engine {
     /// state names go last, because this run may have taken them over.
     fn sync_inner(&self, version: &mut String) -> Result<Sync, Error> {
         let _sync = self.sync_lock()?;
-        store::collect(&self.layout, None);
+        store::collect(self.disk(), &self.layout, None);
         let outcome = self.sync_locked(version);
         if matches!(outcome, Ok(_) | Err(Error::NoSpace { .. }))
-            && let Loaded::State(state) = self.slots.load()
+            && let Loaded::State(state) = self.slots.load(self.disk())
         {
-            store::collect(&self.layout, Some(&state));
+            store::collect(self.disk(), &self.layout, Some(&state));
         }
         outcome
     }
@@ -141,8 +141,8 @@ impl Engine {
     }
 
     pub(super) fn sync_lock(&self) -> Result<Lock, Error> {
-        store::create_dir(self.layout.root())?;
-        Lock::take(&self.layout.sync_lock(), Wait::No)
+        store::create_dir(self.disk(), self.layout.root())?;
+        Lock::take(self.disk(), &self.layout.sync_lock(), Wait::No)
     }
 
     /// The state with a device id, which staged rollouts need; written if this is the first call.

@@ -48,7 +48,13 @@ impl Engine {
     /// Whether the release's tree is installed and whole.
     fn is_here(&self, release: &Release, state: &State) -> bool {
         state.bundles.contains_key(&release.id)
-            && verify_tree(&self.layout.bundle(&release.id), Some(&release.id), Depth::Bytes).is_ok()
+            && verify_tree(
+                self.disk(),
+                &self.layout.bundle(&release.id),
+                Some(&release.id),
+                Depth::Bytes,
+            )
+            .is_ok()
     }
 
     pub(super) fn renumber(&self, release: &Release) -> Result<(), Error> {
@@ -115,13 +121,13 @@ impl Engine {
     /// rename and the write), is taken over instead of fetched again; a damaged one is discarded.
     pub(super) fn adopt(&self, checksum: &ChecksumJson) -> Result<Option<Bundle>, Error> {
         let directory = self.layout.bundle(&checksum.id());
-        if !directory.exists() {
+        if !store::exists(self.disk(), &directory) {
             return Ok(None);
         }
-        match verify_tree(&directory, Some(&checksum.id()), Depth::Bytes) {
+        match verify_tree(self.disk(), &directory, Some(&checksum.id()), Depth::Bytes) {
             Ok(_) => self.register(checksum).map(Some),
             Err(error) if error.is_damage() => {
-                store::discard(&self.layout, &directory);
+                store::discard(self.disk(), &self.layout, &directory);
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -133,7 +139,7 @@ impl Engine {
             .length
             .saturating_add(checksum.total_size())
             .saturating_add(SPACE_RESERVE_BYTES);
-        match store::free_bytes(self.layout.root())? >= needed {
+        match store::free_bytes(self.disk(), self.layout.root())? >= needed {
             true => Ok(()),
             false => Err(Error::NoSpace {
                 doing: "install the update",
@@ -143,37 +149,37 @@ impl Engine {
 
     fn install(
         &self,
-        archive: Archive,
+        archive: Archive<'_>,
         contents: Contents<'_>,
         checksum: &ChecksumJson,
     ) -> Result<Bundle, Error> {
         let staged = self.empty_staging(&checksum.id().to_string())?;
-        unpack(&mut archive.open()?, contents, &staged)?;
+        unpack(self.disk(), &mut archive.open()?, contents, &staged)?;
         if let Contents::Described(_, bytes) = contents {
-            store::write_durable(&staged.join(CHECKSUM_FILE), bytes)?;
+            store::write_durable(self.disk(), &staged.join(CHECKSUM_FILE), bytes)?;
         }
         self.move_into_place(&staged, checksum)
     }
 
     pub(super) fn empty_staging(&self, name: &str) -> Result<PathBuf, Error> {
-        store::create_own_dir(&self.layout.staging())?;
+        store::create_own_dir(self.disk(), &self.layout.staging())?;
         let staged = self.layout.staged(name);
-        store::remove_tree(&staged)
+        store::remove_tree(self.disk(), &staged)
             .map_err(|source| Error::storage("clear the staging directory", source))?;
-        store::create_own_dir(&staged)?;
+        store::create_own_dir(self.disk(), &staged)?;
         Ok(staged)
     }
 
     /// Data first, then the name, then the state: after a cut at any instruction either the old
     /// state holds, or the new one with all its bytes.
     pub(super) fn move_into_place(&self, staged: &Path, checksum: &ChecksumJson) -> Result<Bundle, Error> {
-        store::barrier(staged)?;
-        store::create_own_dir(&self.layout.bundles())?;
+        store::barrier(self.disk(), staged)?;
+        store::create_own_dir(self.disk(), &self.layout.bundles())?;
         let target = self.layout.bundle(&checksum.id());
-        if target.exists() {
-            store::discard(&self.layout, &target);
+        if store::exists(self.disk(), &target) {
+            store::discard(self.disk(), &self.layout, &target);
         }
-        store::rename(staged, &target)?;
+        store::rename(self.disk(), staged, &target)?;
         self.register(checksum)
     }
 

@@ -63,8 +63,13 @@ fn permissions_of_the_archive_are_not_taken_over() {
         std::fs::write(&archive, Zip::with(special(mode)).bytes()).unwrap();
         std::fs::create_dir(&target).unwrap();
         let mut file = std::fs::File::open(&archive).unwrap();
-        airlock_engine::install::unpack(&mut file, airlock_engine::install::Contents::Undescribed, &target)
-            .unwrap();
+        airlock_engine::install::unpack(
+            &airlock_engine::ports::RealDisk,
+            &mut file,
+            airlock_engine::install::Contents::Undescribed,
+            &target,
+        )
+        .unwrap();
         let found = std::fs::metadata(target.join("app.js"))
             .unwrap()
             .permissions()

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use airlock_engine::install::{Depth, verify_tree};
+use airlock_engine::ports::RealDisk;
 use airlock_protocol::{
     BundleId, BundlePath, CHECKSUM_FILE, ChecksumFields, ChecksumJson, Code, FileEntry, SIGNATURE_FILE,
     Sequence, Sha256Digest, UnixMillis,
@@ -49,7 +50,7 @@ impl Installed {
     }
 
     fn verify(&self, depth: Depth) -> Result<ChecksumJson, airlock_engine::Error> {
-        verify_tree(self.home.path(), Some(&self.id), depth)
+        verify_tree(&RealDisk, self.home.path(), Some(&self.id), depth)
     }
 
     /// Both depths refuse the tree.
@@ -70,14 +71,14 @@ fn the_honest_tree_is_verified_with_and_without_a_signature_file() {
     }
     fs::write(tree.path(SIGNATURE_FILE), b"{}").unwrap();
     assert_eq!(tree.verify(Depth::Bytes).unwrap().id(), tree.id);
-    assert!(verify_tree(tree.home.path(), None, Depth::Bytes).is_ok());
+    assert!(verify_tree(&RealDisk, tree.home.path(), None, Depth::Bytes).is_ok());
 }
 
 #[test]
 fn another_bundle_is_refused() {
     let tree = Installed::honest();
     let other = BundleId::from(Sha256Digest::of(b"other"));
-    let error = verify_tree(tree.home.path(), Some(&other), Depth::Sizes).unwrap_err();
+    let error = verify_tree(&RealDisk, tree.home.path(), Some(&other), Depth::Sizes).unwrap_err();
     assert_eq!(error.code(), Code::ChecksumMismatch);
 }
 
@@ -132,7 +133,7 @@ fn a_tree_without_checksum_json_is_refused() {
     let tree = Installed::honest();
     fs::remove_file(tree.path(CHECKSUM_FILE)).unwrap();
     tree.refuse("`checksum.json` is missing");
-    let error = verify_tree(Path::new("/nonexistent/airlock"), None, Depth::Sizes).unwrap_err();
+    let error = verify_tree(&RealDisk, Path::new("/nonexistent/airlock"), None, Depth::Sizes).unwrap_err();
     assert_eq!(error.code(), Code::ChecksumMismatch);
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use airlock_engine::Error;
 use airlock_engine::install::{Contents, unpack};
+use airlock_engine::ports::RealDisk;
 use airlock_protocol::{ChecksumJson, Code, FileEntry, Sha256Digest};
 
 use super::Zip;
@@ -72,7 +73,7 @@ fn attempt(bytes: &[u8], contents: Contents<'_>) -> Attempt {
     let target = outer.join("target");
     fs::create_dir_all(&target).unwrap();
     fs::write(&archive, bytes).unwrap();
-    let result = unpack(&mut File::open(&archive).unwrap(), contents, &target);
+    let result = unpack(&RealDisk, &mut File::open(&archive).unwrap(), contents, &target);
     assert_eq!(names(home.path()), ["archive.zip", "outer"]);
     assert_eq!(names(&outer), ["target"]);
     assert_eq!(fs::read(&archive).unwrap(), bytes);

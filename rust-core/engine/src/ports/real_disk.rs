@@ -1,0 +1,116 @@
+//! The disk of phones and desktops: plain system calls, one for each thing asked.
+
+use std::fs::{self, File, FileType, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use super::disk::{Disk, DiskFile, Entry, Kind, Metadata, Open};
+
+/// The system's own files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
+
+impl Disk for RealDisk {
+    fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>> {
+        let mut options = OpenOptions::new();
+        match how {
+            Open::Read => options.read(true),
+            Open::Replace => options.write(true).create(true).truncate(true),
+            Open::CreateNew => options.write(true).create_new(true),
+            Open::Overwrite => options.write(true).create(true).truncate(false).mode(0o600),
+        };
+        let no_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = options.custom_flags(no_waiting).open(path)?;
+        Ok(Box::new(file))
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        fs::symlink_metadata(path).map(|found| Metadata {
+            kind: kind(found.file_type()),
+            len: found.len(),
+        })
+    }
+
+    fn read_dir(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        let entry = |entry: fs::DirEntry| {
+            Ok(Entry {
+                name: entry.file_name(),
+                kind: kind(entry.file_type()?),
+            })
+        };
+        fs::read_dir(path)?.map(|found| found.and_then(entry)).collect()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir_all(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    /// One `syncfs`, which also reports write-back errors (Linux 5.8 and later).
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn barrier(&self, path: &Path) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(File::open(path)?)?)
+    }
+
+    /// Every file, then its directory, bottom up.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn barrier(&self, path: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            match entry.file_type()?.is_dir() {
+                true => self.barrier(&entry.path())?,
+                false => File::open(entry.path())?.sync_all()?,
+            }
+        }
+        File::open(path)?.sync_all()
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(path)?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+}
+
+impl DiskFile for File {
+    fn kind(&self) -> io::Result<Kind> {
+        self.metadata().map(|found| kind(found.file_type()))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_all()
+    }
+
+    fn try_lock(&self) -> io::Result<bool> {
+        match File::try_lock(self) {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+fn kind(found: FileType) -> Kind {
+    if found.is_dir() {
+        Kind::Directory
+    } else if found.is_file() {
+        Kind::File
+    } else {
+        Kind::Other
+    }
+}
