@@ -27,7 +27,7 @@ impl<'e> Session<'e> {
     pub(crate) fn open(engine: &'e Engine) -> Result<Self, Error> {
         store::create_dir(engine.disk(), engine.layout.root())?;
         let lock = Lock::take(engine.disk(), &engine.layout.state_lock(), Wait::ForTransition)?;
-        let (state, stored) = match engine.slots.load(engine.disk()) {
+        let (state, stored) = match engine.slots.load_durable(engine.disk()) {
             Loaded::State(state) => (*state, Stored::Yes),
             Loaded::Fresh | Loaded::Corrupt => (State::new(new_device_id(engine)?), Stored::NotYet),
             Loaded::Unreadable(source) => return Err(Error::storage("read the state", source)),

@@ -78,6 +78,11 @@ pub(super) const LAYERS: &[Layer] = &[
         run: faults,
     },
     Layer {
+        name: "sim",
+        proves: "power cuts at every effect, failing calls and random lives brick nothing",
+        run: |context| unit(context, "airlock-sim"),
+    },
+    Layer {
         name: "typescript",
         proves: "the plugin's TypeScript compiles and behaves",
         run: typescript,

@@ -10,6 +10,7 @@ const FOREIGN: &str = "airlock-foreign";
 const ENGINE: &str = "airlock-engine";
 const PUBLISHER: &str = "airlock-publisher";
 const CLI: &str = "airlock-cli";
+const SIM: &str = "airlock-sim";
 
 /// (crate, what may be linked into it, what its tests may use besides).
 const ALLOWED: &[(&str, &[&str], &[&str])] = &[
@@ -18,6 +19,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER]),
     (PUBLISHER, &[PROTOCOL], &[]),
     (CLI, &[PROTOCOL, FOREIGN, ENGINE, PUBLISHER], &[]),
+    // Breaks disks on purpose: nobody may depend on it.
+    (SIM, &[PROTOCOL, ENGINE, PUBLISHER], &[]),
     // They drive the binary like anyone else; the publisher's library makes them their bad input.
     (
         "airlock-system-tests",
@@ -184,6 +187,27 @@ pub(super) fn pure(files: &[SourceFile]) -> Vec<Problem> {
     problems
 }
 
+/// How code reaches files past the disk port.
+const FILE_ACCESS: &[&str] = &["fs::", "File::open", "OpenOptions", ".exists()"];
+
+/// The engine touches files through its disk port only: what goes past it, the simulator cannot cut.
+pub(super) fn through_the_port(files: &[SourceFile]) -> Vec<Problem> {
+    let port = "rust-core/engine/src/ports/real_disk.rs";
+    let engine = files
+        .iter()
+        .filter(|file| file.path.starts_with("rust-core/engine/src/") && file.path != port);
+    let named = engine.flat_map(|file| FILE_ACCESS.iter().map(move |name| (file, name)));
+    named
+        .filter(|(file, name)| shipped(file).contains(**name))
+        .map(|(file, name)| {
+            Problem::new(
+                &file.path,
+                format!("names {name}; the engine touches files through ports::Disk"),
+            )
+        })
+        .collect()
+}
+
 /// Private keys are named by publisher alone: what cannot sign cannot leak a key.
 pub(super) fn private_keys(files: &[SourceFile]) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -314,6 +338,17 @@ mod tests {
             []
         );
         assert_eq!(pure(&[file(path, "use std::fs;\n")]).len(), 1);
+    }
+
+    #[test]
+    fn file_access_past_the_disk_port_is_found_in_the_engine_only() {
+        let text = "let bytes = std::fs::read(path)?;";
+        assert_eq!(
+            through_the_port(&[file("rust-core/engine/src/ports/real_disk.rs", text)]),
+            []
+        );
+        assert_eq!(through_the_port(&[file("rust-core/cli/src/facts.rs", text)]), []);
+        assert!(!through_the_port(&[file("rust-core/engine/src/store/clean.rs", text)]).is_empty());
     }
 
     #[test]

@@ -110,6 +110,10 @@ const HOUSE: &[Check] = &[
         find: |facts| layers::private_keys(&facts.files),
     },
     Check {
+        rule: "the engine touches files through its disk port",
+        find: |facts| layers::through_the_port(&facts.files),
+    },
+    Check {
         rule: "third-party versions stand in one place",
         find: |facts| manifests::one_place(&facts.files),
     },

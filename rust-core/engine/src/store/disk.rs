@@ -1,14 +1,26 @@
 //! The few ways in which the store touches the disk, each durable when it returns where it says so.
 
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::layout::{Layout, ROOT_HISTORY};
 use crate::error::Error;
 use crate::ports::{Disk, DiskFile, Kind, Open};
 
-/// Creates a directory and its parents; one that exists is fine.
+/// Creates a directory and its parents, each durable in its own parent before anything lies in it; one that
+/// exists is fine.
 pub(crate) fn create_dir(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
-    create_dir_all(disk, path).map_err(|source| Error::storage("create a directory", source))
+    let failed = |source| Error::storage("create a directory", source);
+    match (disk.create_dir(path), path.parent()) {
+        (Ok(()), _) => sync_parent(disk, path),
+        (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
+            create_dir(disk, parent)?;
+            disk.create_dir(path).map_err(failed)?;
+            sync_parent(disk, path)
+        }
+        (Err(_), _) if is_dir(disk, path) => Ok(()),
+        (Err(error), _) => Err(failed(error)),
+    }
 }
 
 /// Creates a directory and its parents, not durably; one that exists is fine.
@@ -18,10 +30,36 @@ pub(crate) fn create_dir_all(disk: &dyn Disk, path: &Path) -> io::Result<()> {
             create_dir_all(disk, parent)?;
             disk.create_dir(path)
         }
-        // The dot follows a link: the host may have put the whole store behind one.
-        (Err(_), _) if is_own_dir(disk, &path.join(".")) => Ok(()),
+        (Err(_), _) if is_dir(disk, path) => Ok(()),
         (outcome, _) => outcome,
     }
+}
+
+/// Whether this is a directory or a link to one: the host may have put the whole store behind a link, and the
+/// dot follows it.
+fn is_dir(disk: &dyn Disk, path: &Path) -> bool {
+    is_own_dir(disk, &path.join("."))
+}
+
+/// Makes every name in the store durable, and the store's own; what is not there needs nothing.
+pub(crate) fn flush_names(disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
+    let root = layout.root();
+    let history = layout.metadata().join(ROOT_HISTORY);
+    let own = [layout.metadata(), history, layout.staging(), layout.bundles()];
+    let own = own
+        .iter()
+        .filter(|path| is_own_dir(disk, path))
+        .map(PathBuf::as_path);
+    root.parent()
+        .into_iter()
+        .chain([root])
+        .chain(own)
+        .try_for_each(|path| sync_dir(disk, path))
+}
+
+fn sync_dir(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    disk.sync_dir(path)
+        .map_err(|source| Error::storage("make a directory durable", source))
 }
 
 /// Creates a directory of the store itself; a link in its place is refused, because what is moved, built
@@ -106,11 +144,7 @@ pub(crate) fn rename(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), Erro
 }
 
 fn sync_parent(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
-    let Some(parent) = path.parent() else {
-        return Ok(());
-    };
-    disk.sync_dir(parent)
-        .map_err(|source| Error::storage("make a directory durable", source))
+    path.parent().map_or(Ok(()), |parent| sync_dir(disk, parent))
 }
 
 /// Makes a whole tree durable.

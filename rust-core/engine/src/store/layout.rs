@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use airlock_protocol::{BundleId, Sha256Digest};
 
+/// Where the earlier roots lie, below the metadata.
+pub(crate) const ROOT_HISTORY: &str = "root_history";
+
 /// The paths of one store.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {

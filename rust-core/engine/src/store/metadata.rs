@@ -7,7 +7,7 @@ use airlock_protocol::limits;
 use airlock_protocol::tuf::{StoreOp, Stored};
 
 use super::disk::{create_own_dir, read_capped, remove_tree, write_durable};
-use super::layout::Layout;
+use super::layout::{Layout, ROOT_HISTORY};
 use crate::error::Error;
 use crate::ports::Disk;
 
@@ -16,7 +16,7 @@ use crate::ports::Disk;
 pub(crate) fn load_metadata(disk: &dyn Disk, layout: &Layout) -> Stored {
     let mut stored = Stored::default();
     let root = layout.metadata();
-    for (prefix, directory) in [("", root.clone()), ("root_history/", root.join("root_history"))] {
+    for (prefix, directory) in [("", root.clone()), ("root_history/", root.join(ROOT_HISTORY))] {
         for (name, path) in json_files(disk, &directory) {
             if let Ok(Some(bytes)) = read_capped(disk, &path, limits::TARGETS_BYTES) {
                 stored.files.insert(format!("{prefix}{name}"), bytes);

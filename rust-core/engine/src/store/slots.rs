@@ -8,6 +8,7 @@
 
 use std::io::{self, Read as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use airlock_protocol::Sha256Digest;
 
@@ -26,6 +27,8 @@ const HEADER: usize = 8 + 8 + 4 + 32;
 /// The two slots of one store.
 pub(crate) struct Slots {
     paths: [PathBuf; 2],
+    /// Number of the newest write that this process knows to be durable; 0 for none.
+    durable: AtomicU64,
 }
 
 /// What was found on the disk.
@@ -53,6 +56,7 @@ impl Slots {
     pub(crate) fn new(root: &Path) -> Self {
         Self {
             paths: [root.join("state.a"), root.join("state.b")],
+            durable: AtomicU64::new(0),
         }
     }
 
@@ -62,6 +66,36 @@ impl Slots {
             Ok(slots) => newest(slots),
             Err(error) => Loaded::Unreadable(error),
         }
+    }
+
+    /// Reads both slots for somebody who holds the state lock and will build on what they say: it is durable
+    /// when this returns. A process that was killed between a write and its flush leaves a state that only the
+    /// running system knows; to answer from it, or to write over the older slot, would promise what a power cut
+    /// takes back. Flushed once in a process.
+    pub(crate) fn load_durable(&self, disk: &dyn Disk) -> Loaded {
+        let slots = match self.read_both(disk) {
+            Ok(slots) => slots,
+            Err(error) => return Loaded::Unreadable(error),
+        };
+        let number = |slot: &Slot| match slot {
+            Slot::Valid(number, _) => *number,
+            _ => 0,
+        };
+        let newest_slot = slots
+            .iter()
+            .zip(&self.paths)
+            .max_by_key(|(slot, _)| number(slot))
+            .map(|(slot, path)| (number(slot), path));
+        match newest_slot {
+            Some((number, path)) if number > 0 && self.durable.load(Ordering::Relaxed) != number => {
+                if let Err(error) = flush(disk, path) {
+                    return Loaded::Unreadable(error);
+                }
+                self.durable.store(number, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+        newest(slots)
     }
 
     /// Writes `state` durably into the older slot. The caller holds the state lock.
@@ -83,7 +117,8 @@ impl Slots {
         } else {
             (path_b, path_a)
         };
-        let bytes = encode(first.max(second).saturating_add(1), &record)?;
+        let number = first.max(second).saturating_add(1);
+        let bytes = encode(number, &record)?;
         self.keep_evidence(disk, &slots);
         if !exists(disk, other) {
             overwrite(disk, other, &[0; SLOT_SIZE]).map_err(failed)?;
@@ -92,7 +127,9 @@ impl Slots {
             // R7: a write that was not confirmed must not surface at a later start.
             let _best_effort = overwrite(disk, target, &[0; SLOT_SIZE]);
             Error::storage("save the state", source)
-        })
+        })?;
+        self.durable.store(number, Ordering::Relaxed);
+        Ok(())
     }
 
     fn read_both(&self, disk: &dyn Disk) -> io::Result<[Slot; 2]> {
@@ -175,6 +212,12 @@ fn decode(bytes: &[u8]) -> Option<(u64, State)> {
     let state: State = serde_json::from_slice(record).ok()?;
     check(&state).ok()?;
     Some((u64::from_le_bytes(*number), state))
+}
+
+/// Makes a slot durable that somebody else wrote, bytes and name.
+fn flush(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    open_plain(disk, path, Open::Read)?.sync()?;
+    path.parent().map_or(Ok(()), |parent| disk.sync_dir(parent))
 }
 
 /// Writes a whole slot in place and flushes it; a slot that is new gets its directory flushed too.

@@ -140,9 +140,14 @@ impl Engine {
         }
     }
 
+    /// The right to change what lies in the store. What a killed run made, moved and did not flush becomes durable
+    /// now, because from here on it is taken for durable: a tree to adopt, metadata that is up to date.
     pub(super) fn sync_lock(&self) -> Result<Lock, Error> {
-        store::create_dir(self.disk(), self.layout.root())?;
-        Lock::take(self.disk(), &self.layout.sync_lock(), Wait::No)
+        let root = self.layout.root();
+        store::create_dir(self.disk(), root)?;
+        let lock = Lock::take(self.disk(), &self.layout.sync_lock(), Wait::No)?;
+        store::flush_names(self.disk(), &self.layout)?;
+        Ok(lock)
     }
 
     /// The state with a device id, which staged rollouts need; written if this is the first call.

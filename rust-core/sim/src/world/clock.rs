@@ -1,0 +1,34 @@
+//! A clock that is set by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use airlock_engine::ports::Clock;
+use airlock_protocol::UnixMillis;
+
+/// Clones are the same clock.
+#[derive(Clone, Debug)]
+pub struct FakeClock(Arc<AtomicU64>);
+
+impl FakeClock {
+    /// Stands at this moment.
+    pub fn at(now: UnixMillis) -> Self {
+        Self(Arc::new(AtomicU64::new(now.get())))
+    }
+
+    /// Sets it.
+    pub fn set(&self, now: u64) {
+        self.0.store(now, Ordering::Relaxed);
+    }
+
+    /// What it shows.
+    pub fn millis(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis::new(self.millis())
+    }
+}

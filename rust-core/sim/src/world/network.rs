@@ -1,0 +1,110 @@
+//! A network that serves the shop's repository as it was after some number of publications.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use airlock_engine::Error;
+use airlock_engine::ports::{Get, Got, Transport};
+
+use super::shop::{BASE_URL, Shop};
+
+/// Bytes handed over at once: several pieces an archive, so that a cut can fall between them.
+const PIECE: usize = 16 * 1024;
+
+/// Clones are the same network.
+#[derive(Clone)]
+pub struct FakeNetwork {
+    shop: Arc<Shop>,
+    state: Arc<State>,
+}
+
+struct State {
+    published: AtomicUsize,
+    up: AtomicBool,
+    requests: AtomicUsize,
+    /// Pieces still to be delivered before the connection breaks; `usize::MAX` is for ever.
+    pieces: AtomicUsize,
+}
+
+impl FakeNetwork {
+    pub(crate) fn new(shop: Arc<Shop>, published: usize) -> Self {
+        let state = State {
+            published: AtomicUsize::new(published),
+            up: AtomicBool::new(true),
+            requests: AtomicUsize::new(0),
+            pieces: AtomicUsize::new(usize::MAX),
+        };
+        Self {
+            shop,
+            state: Arc::new(state),
+        }
+    }
+
+    /// A network of its own in the same condition.
+    pub(crate) fn fork(&self) -> Self {
+        let fork = Self::new(Arc::clone(&self.shop), self.published());
+        fork.set_up(self.state.up.load(Ordering::Relaxed));
+        fork
+    }
+
+    /// Releases that the server shows.
+    pub fn published(&self) -> usize {
+        self.state.published.load(Ordering::Relaxed)
+    }
+
+    /// Shows that many releases from now on.
+    pub fn publish(&self, releases: usize) {
+        self.state
+            .published
+            .store(releases.min(self.shop.releases().len()), Ordering::Relaxed);
+    }
+
+    /// Whether the server can be reached from now on.
+    pub fn set_up(&self, up: bool) {
+        self.state.up.store(up, Ordering::Relaxed);
+    }
+
+    /// The connection breaks after that many pieces of 16 KiB.
+    pub fn break_after(&self, pieces: usize) {
+        self.state.pieces.store(pieces, Ordering::Relaxed);
+    }
+
+    /// Requests so far.
+    pub fn requests(&self) -> usize {
+        self.state.requests.load(Ordering::Relaxed)
+    }
+
+    fn deliver(&self) -> bool {
+        let left = |pieces: usize| match pieces {
+            usize::MAX => Some(usize::MAX),
+            0 => None,
+            more => Some(more - 1),
+        };
+        let (order, pieces) = (Ordering::Relaxed, &self.state.pieces);
+        pieces.fetch_update(order, order, left).is_ok()
+    }
+}
+
+impl Transport for FakeNetwork {
+    fn get(&self, request: &Get<'_>, sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
+        self.state.requests.fetch_add(1, Ordering::Relaxed);
+        let lost = |reason: &str| Error::Download {
+            url: request.url.to_owned(),
+            reason: reason.to_owned(),
+        };
+        if !self.state.up.load(Ordering::Relaxed) {
+            return Err(lost("the network is down"));
+        }
+        let path = request.url.strip_prefix(BASE_URL).unwrap_or_default();
+        let Some(body) = self.shop.file(path, self.published()) else {
+            return Ok(Got::Missing);
+        };
+        for piece in body.chunks(PIECE) {
+            if !self.deliver() {
+                return Err(lost("the connection ended midway"));
+            }
+            sink(piece)?;
+        }
+        Ok(Got::Body)
+    }
+}
