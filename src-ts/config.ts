@@ -74,7 +74,7 @@ export interface AirlockConfig {
    *
    * - `true`, `'atBackground'`: fetched at launch and in the foreground, activated when the app leaves it
    * - `'always'`, `'onLaunch'`, `'atInstall'`: fetched and activated at once
-   * - `'onlyDownload'`: fetched and kept; the app activates it with `next()` or `set()`
+   * - `'onlyDownload'`: fetched and kept; the app activates it with `next()` or `set()`. `sync()` keeps to this too
    * - `false`, `'off'`: never; the app calls `sync()`
    *
    * @default true
@@ -108,7 +108,8 @@ export interface AirlockConfig {
   autoDeleteFailed?: boolean;
 
   /**
-   * Delete the previous bundle once its successor is confirmed.
+   * Delete the previous bundle once its successor is confirmed. When `false` it stays as a fallback of the fallback
+   * while there is room: beside the embedded one there are never more than three bundles.
    *
    * @default true
    * @since 0.1.0

@@ -49,7 +49,8 @@ export interface AirlockPlugin {
 
   /**
    * Check for an update, download it, verify it and stage it: it starts at the next launch, or when the app goes to
-   * the background, or with `reload()`. Whatever is refused leaves the running bundle as it was.
+   * the background, or with `reload()`. With `autoUpdate: 'onlyDownload'` it is not staged: call `next()` or `set()`.
+   * Whatever is refused leaves the running bundle as it was.
    *
    * @example
    * const { result, bundle } = await Airlock.sync();
@@ -87,7 +88,8 @@ export interface AirlockPlugin {
   set(options: BundleId): Promise<void>;
 
   /**
-   * Restart the web app now, with the staged bundle if there is one. This page ends.
+   * Restart the web app now, with the staged bundle if there is one, whatever its delay conditions say. This page
+   * ends.
    *
    * @since 0.1.0
    */
@@ -128,6 +130,37 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   getFailedUpdate(): Promise<FailedUpdateResult | null>;
+
+  /**
+   * Say what must be true before the staged bundle is applied by itself. Each condition has to be met once, at its
+   * own time, and all of them before the bundle starts at a launch, when the app goes to the background, or as soon as
+   * it was staged. `reload()` and `set()` are your own decision and wait for nothing.
+   *
+   * The conditions replace those set before, and stay until they are met, cancelled, or the bundle that set them is
+   * rolled back, reset or replaced by a native update. At most 8. Rejects with `usage` for a condition that makes no
+   * sense; the old ones stay then.
+   *
+   * @example
+   * // Not before the user has been away for five minutes.
+   * await Airlock.setMultiDelay({ delayConditions: [{ kind: 'background', value: '300000' }] });
+   *
+   * @since 0.1.0
+   */
+  setMultiDelay(options: SetMultiDelayOptions): Promise<void>;
+
+  /**
+   * Wait for nothing any more: the staged bundle starts at the next launch or when the app goes to the background.
+   *
+   * @since 0.1.0
+   */
+  cancelDelay(): Promise<void>;
+
+  /**
+   * The conditions that are not met yet. An empty list holds nothing back.
+   *
+   * @since 0.1.0
+   */
+  getDelayConditions(): Promise<DelayConditionsResult>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and
@@ -259,6 +292,51 @@ export interface FailedUpdateResult {
   bundle: BundleInfo;
 }
 
+/** @since 0.1.0 */
+export interface SetMultiDelayOptions {
+  /**
+   * All that must have been met. An empty list is `cancelDelay()`.
+   *
+   * @since 0.1.0
+   */
+  delayConditions: DelayCondition[];
+}
+
+/** @since 0.1.0 */
+export interface DelayConditionsResult {
+  /**
+   * What is not met yet, `date` in RFC 3339 with `Z`.
+   *
+   * @since 0.1.0
+   */
+  delayConditions: DelayCondition[];
+}
+
+/**
+ * One condition.
+ *
+ * @since 0.1.0
+ */
+export interface DelayCondition {
+  /**
+   * - `background`: the app has been in the background for `value` milliseconds, once; it starts at the next launch
+   *   or when the app leaves the screen the next time
+   * - `kill`: the app was killed and starts again
+   * - `date`: the moment in `value` has come
+   * - `nativeVersion`: the native app has the version in `value`, or a later one
+   *
+   * @since 0.1.0
+   */
+  kind: 'background' | 'kill' | 'date' | 'nativeVersion';
+  /**
+   * Milliseconds for `background` (default `"0"`: the app went there), RFC 3339 for `date`, a version for
+   * `nativeVersion`, nothing for `kill`.
+   *
+   * @since 0.1.0
+   */
+  value?: string;
+}
+
 /**
  * What the repository offers this device.
  *
@@ -311,14 +389,16 @@ export interface LatestVersion {
 export interface SyncResult {
   /**
    * - `staged`: a new bundle is on the device, verified, and starts next
+   * - `downloaded`: a new bundle is on the device, verified, and starts when you call `next()` or `set()`; only with
+   *   `autoUpdate: 'onlyDownload'`
    * - `up-to-date`: nothing newer is published
    * - `blocked`: something newer is published and this device may not run it; see `code` and `message`
    *
    * @since 0.1.0
    */
-  result: 'staged' | 'up-to-date' | 'blocked';
+  result: 'staged' | 'downloaded' | 'up-to-date' | 'blocked';
   /**
-   * The staged bundle, or for `blocked` the one that was offered.
+   * The bundle that arrived, or for `blocked` the one that was offered.
    *
    * @since 0.1.0
    */

@@ -6,6 +6,7 @@ import type {
   BundleInfo,
   BundleListResult,
   CurrentBundleResult,
+  DelayConditionsResult,
   LatestVersion,
   SyncResult,
 } from './definitions.js';
@@ -44,6 +45,15 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
 
   async getFailedUpdate(): Promise<null> {
     return null;
+  }
+
+  /** Nothing waits in a browser, so there is nothing to hold back. */
+  async setMultiDelay(): Promise<void> {}
+
+  async cancelDelay(): Promise<void> {}
+
+  async getDelayConditions(): Promise<DelayConditionsResult> {
+    return { delayConditions: [] };
   }
 
   async getLatest(): Promise<LatestVersion> {

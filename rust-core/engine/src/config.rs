@@ -35,6 +35,7 @@ pub struct Config {
     pub version: Option<String>,
     /// Whether plain http to this machine is allowed, for development. Default no.
     pub insecure: Insecure,
+    app: App,
     public_key: Option<Vec<String>>,
     key_threshold: u32,
     allow_unsigned: bool,
@@ -42,6 +43,13 @@ pub struct Config {
     auto_delete_previous: bool,
     reset_when_update: bool,
     strict_verification: bool,
+}
+
+/// Whether the configuration knows its app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum App {
+    Known,
+    Unknown,
 }
 
 /// When updates are fetched and applied without the app asking.
@@ -131,7 +139,16 @@ impl Config {
     /// The configuration of an app whose own one cannot be read: it runs what is on the device and
     /// fetches nothing.
     pub fn offline() -> Result<Self, Error> {
-        Self::parse(br#"{"appId":"unknown.app"}"#)
+        let config = Self::parse(br#"{"appId":"unknown.app"}"#)?;
+        Ok(Self {
+            app: App::Unknown,
+            ..config
+        })
+    }
+
+    /// The app that a store must belong to.
+    pub(crate) fn owner(&self) -> Option<&AppId> {
+        (self.app == App::Known).then_some(&self.app_id)
     }
 
     /// The same configuration, asking another repository (`--url`).
@@ -162,6 +179,7 @@ impl Config {
                 Some(true) => Insecure::LoopbackOnly,
                 _ => Insecure::Refused,
             },
+            app: App::Known,
             public_key: raw.public_key.map(|key| match key {
                 OneOrMany::One(pem) => vec![pem],
                 OneOrMany::Many(pems) => pems,

@@ -164,6 +164,7 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::BelowFloor => {
             "this bundle is older than what this device has confirmed; publish it again under a new sequence to go back"
         }
-        Refusal::TooMany => "the device holds as many bundles as it may; delete one first",
+        Refusal::AnotherApp => "this store belongs to another app; give each app a directory of its own",
+        Refusal::TooManyDelays => "too many delay conditions; name each kind once",
     }
 }

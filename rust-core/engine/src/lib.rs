@@ -5,6 +5,7 @@
 //! All calls block and may do I/O; [`Engine::launch`] is quick, needs no network and never fails.
 
 mod config;
+mod delays;
 mod embedded;
 mod engine;
 mod error;
@@ -22,6 +23,7 @@ mod verbs;
 mod view;
 
 pub use config::{AutoUpdate, Config, VerifyOnLaunch};
+pub use delays::DelayCondition;
 pub use engine::{Engine, Host};
 pub use error::Error;
 pub use events::{Event, EventSink, NoEvents};

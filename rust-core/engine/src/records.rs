@@ -162,6 +162,16 @@ pub enum Sync {
         /// How it got here.
         route: Route,
     },
+    /// A newer bundle is on the disk and verified, and the app decides when to apply it
+    /// (`autoUpdate: "onlyDownload"`).
+    Downloaded {
+        /// The bundle.
+        bundle: Bundle,
+        /// Bytes received, metadata included.
+        bytes_downloaded: u64,
+        /// How it got here.
+        route: Route,
+    },
     /// Nothing newer.
     UpToDate {
         /// The current bundle.

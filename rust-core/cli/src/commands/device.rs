@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use airlock_engine::ports::{
     Clock, FixedClock, HttpTransport, Random, SeededRandom, SystemClock, SystemRandom,
 };
-use airlock_engine::{Config, DownloadRequest, Engine, Host, NoEvents, ResetTo, Rollback, Verified};
+use airlock_engine::{
+    Config, DelayCondition, DownloadRequest, Engine, Host, NoEvents, ResetTo, Rollback, Verified,
+};
 use airlock_protocol::{Code, NativeVersion, Platform, UnixMillis};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -129,6 +131,19 @@ enum Verb {
         /// Milliseconds
         ms: u64,
     },
+    /// Say what must be true before the next bundle is applied by itself; without an option, show it
+    Delay {
+        /// The conditions, as JavaScript's setMultiDelay() takes them, for example
+        /// '[{"kind":"background","value":"60000"},{"kind":"kill"}]'; kinds: background (ms), kill, date,
+        /// nativeVersion
+        #[arg(long, value_name = "JSON", conflicts_with = "cancel")]
+        conditions: Option<String>,
+        /// Wait for nothing any more
+        #[arg(long)]
+        cancel: bool,
+    },
+    /// The last rollback, once
+    FailedUpdate,
     /// Every bundle on the device
     List,
     /// The whole device at a glance
@@ -273,10 +288,28 @@ fn answer(engine: &Engine, verb: &Verb) -> Result<Value, Failure> {
             engine.native_update(native_version)?;
             Ok(json!({"nativeVersion": native_version.to_string()}))
         }
+        Verb::Delay { conditions, cancel } => delay(engine, conditions.as_deref(), *cancel),
+        Verb::FailedUpdate => Ok(json!({"failed": object(&engine.take_failed_update()?)?})),
         Verb::Gc => object(&engine.gc()?),
         Verb::Status => object(&engine.status()?),
         Verb::List | Verb::Verify { .. } => Ok(Value::Null),
     }
+}
+
+/// Answers with the conditions that hold back the next bundle from now on.
+fn delay(engine: &Engine, conditions: Option<&str>, cancel: bool) -> Result<Value, Failure> {
+    let conditions: Option<Vec<DelayCondition>> = match conditions {
+        Some(json) => Some(serde_json::from_str(json).map_err(|error| {
+            Failure::usage(format!(
+                r#"--conditions: {error}; write a list such as [{{"kind":"kill"}}]"#
+            ))
+        })?),
+        None => cancel.then(Vec::new),
+    };
+    if let Some(conditions) = conditions {
+        engine.delay_until(&conditions)?;
+    }
+    Ok(json!({"delayConditions": object(&engine.delay_conditions()?)?}))
 }
 
 fn rollback(rollback: &Rollback) -> Result<Value, Failure> {

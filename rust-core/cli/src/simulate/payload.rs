@@ -1,6 +1,6 @@
 //! The engine's records in the words of the plugin's JavaScript API (src-ts/definitions.ts, events.ts).
 
-use airlock_engine::{Bundle, BundleStatus, Check, Event, Failure, Offer, Origin, Served, Sync};
+use airlock_engine::{Bundle, BundleStatus, Check, Event, Failure, Offer, Origin, Route, Served, Sync};
 use serde_json::{Value, json};
 
 use super::web_view::Delivery;
@@ -78,12 +78,12 @@ pub(crate) fn sync_result(sync: &Sync) -> Value {
             bundle,
             bytes_downloaded,
             route,
-        } => json!({
-            "result": "staged",
-            "bundle": bundle_info(bundle),
-            "bytesDownloaded": bytes_downloaded,
-            "route": route,
-        }),
+        } => arrived("staged", bundle, *bytes_downloaded, *route),
+        Sync::Downloaded {
+            bundle,
+            bytes_downloaded,
+            route,
+        } => arrived("downloaded", bundle, *bytes_downloaded, *route),
         Sync::UpToDate {
             bytes_downloaded,
             route,
@@ -106,6 +106,15 @@ pub(crate) fn sync_result(sync: &Sync) -> Value {
             "message": message,
         }),
     }
+}
+
+fn arrived(result: &str, bundle: &Bundle, bytes_downloaded: u64, route: Route) -> Value {
+    json!({
+        "result": result,
+        "bundle": bundle_info(bundle),
+        "bytesDownloaded": bytes_downloaded,
+        "route": route,
+    })
 }
 
 /// An engine event as the plugin's event: its name, its payload, and whether it waits for a listener.

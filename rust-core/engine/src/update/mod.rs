@@ -141,6 +141,8 @@ impl Engine {
     }
 
     pub(super) fn sync_lock(&self) -> Result<Lock, Error> {
+        // Before anything is touched: the store may belong to another app.
+        self.peek()?;
         store::create_dir(self.layout.root())?;
         Lock::take(&self.layout.sync_lock(), Wait::No)
     }

@@ -6,6 +6,7 @@ use airlock_protocol::tuf::{Release, Target};
 use airlock_protocol::{CHECKSUM_FILE, ChecksumJson, Code};
 
 use super::archive::{Archive, Progress};
+use crate::config::AutoUpdate;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
@@ -34,15 +35,29 @@ impl Engine {
             }
             false => self.install_release(repository, release, state, None)?.1,
         };
+        let bytes_downloaded = repository.received();
+        if self.config.auto_update == AutoUpdate::OnlyDownload {
+            let bundle = self.bundle(&self.peek()?, Some(release.id));
+            self.tell_available(&bundle);
+            return Ok(Sync::Downloaded {
+                bundle,
+                bytes_downloaded,
+                route,
+            });
+        }
         let bundle = self.next(&release.id.to_string())?;
+        self.tell_available(&bundle);
+        Ok(Sync::Staged {
+            bundle,
+            bytes_downloaded,
+            route,
+        })
+    }
+
+    fn tell_available(&self, bundle: &Bundle) {
         self.emit(&AppEvent::UpdateAvailable {
             bundle: bundle.clone(),
         });
-        Ok(Sync::Staged {
-            bundle,
-            bytes_downloaded: repository.received(),
-            route,
-        })
     }
 
     /// Whether the release's tree is installed and whole.
