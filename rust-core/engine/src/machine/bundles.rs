@@ -29,6 +29,22 @@ impl Step<'_> {
         }
     }
 
+    /// R8: the fallback is lost, and the one before it takes its place, if it was kept. Its tree may have
+    /// been signed again under a higher number meanwhile, so the floor goes along.
+    pub(super) fn let_previous_step_up(&mut self) {
+        if self.state.confirmed.is_some() {
+            return;
+        }
+        self.state.confirmed = self.state.previous.take();
+        if let Some((id, sequence)) = self
+            .state
+            .confirmed
+            .and_then(|id| Some((id, self.state.sequence_of(&id)?)))
+        {
+            self.raise_floor(&id, sequence);
+        }
+    }
+
     /// B7: at most three bundles beside the embedded one, the arriving one included. What runs and
     /// what it would fall back to are two; so one place is always free, or can be made free.
     fn make_room(&mut self, id: &BundleId) {

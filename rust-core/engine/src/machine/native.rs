@@ -46,9 +46,7 @@ impl Step<'_> {
                 self.effects.push(Effect::Remove(id));
             }
         }
-        if self.state.confirmed.is_none() {
-            self.state.confirmed = self.state.previous.take();
-        }
+        self.let_previous_step_up();
     }
 
     /// Not made for this native version, or not newer than what the binary embeds.

@@ -63,6 +63,7 @@ impl Step<'_> {
     fn cold_start(&mut self, launch: NewLaunch) {
         self.settle_delays(Moment::ColdStart, launch.now);
         self.set_foreground(true);
+        self.end_used_up_trial(launch.now);
         match self.take_undelayed(launch.now) {
             Some(id) => self.begin_trial(id, launch),
             None => self.serve_current(launch),
@@ -112,13 +113,19 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// R4: a trial that was launched three times and never became ready has used up its chances.
     fn serve_current(&mut self, launch: NewLaunch) {
+        self.end_used_up_trial(launch.now);
+        self.serve(launch);
+    }
+
+    /// R4: a trial that was launched three times and never became ready has used up its chances. A
+    /// cold start asks this before what waits can supersede the trial, or it would leave without a
+    /// verdict and come back with three more.
+    fn end_used_up_trial(&mut self, now: UnixMillis) {
         let attempts = self.state.trial.as_ref().map_or(0, |trial| trial.attempts);
         if attempts >= TRIAL_LAUNCHES {
-            self.fail_trial(FailureCause::LaunchesExhausted, None, launch.now);
+            self.fail_trial(FailureCause::LaunchesExhausted, None, now);
         }
-        self.serve(launch);
     }
 
     /// A bundle that is confirmed already needs no second trial, and one that is on trial already
@@ -148,7 +155,7 @@ impl Step<'_> {
     }
 
     fn hand_out(&mut self, bundle: Option<BundleId>, launch: NewLaunch) {
-        let foreground = self.state.launch.as_ref().is_none_or(|last| last.foreground);
+        let foreground = self.state.background_since.is_none();
         self.state.launches = self.state.launches.saturating_add(1);
         self.state.launch = Some(LaunchRecord {
             token: launch.token,
@@ -294,9 +301,7 @@ impl Step<'_> {
     /// fault of the release: the tree is not banned and the next sync brings it again.
     fn unusable(&mut self, id: BundleId, launch: NewLaunch) {
         self.forget(id);
-        if self.state.confirmed.is_none() {
-            self.state.confirmed = self.state.previous.take();
-        }
+        self.let_previous_step_up();
         self.effects.push(Effect::Remove(id));
         self.serve(launch);
     }

@@ -134,7 +134,14 @@ impl Engine {
             return Ok(None);
         }
         match verify_tree(&directory, Some(&checksum.id()), Depth::Bytes) {
-            Ok(_) => self.register(checksum).map(Some),
+            Ok(_) => {
+                let session = Session::open(self)?;
+                // Whoever removes a tree holds the lock that is held here.
+                match directory.exists() {
+                    true => self.register(session, checksum).map(Some),
+                    false => Ok(None),
+                }
+            }
             Err(error) if error.is_damage() => {
                 store::discard(&self.layout, &directory);
                 Ok(None)
@@ -180,20 +187,21 @@ impl Engine {
     }
 
     /// Data first, then the name, then the state: after a cut at any instruction either the old
-    /// state holds, or the new one with all its bytes.
+    /// state holds, or the new one with all its bytes. Name and state under one lock: a launch that has
+    /// just found the tree's predecessor damaged must not remove the new one in between.
     pub(super) fn move_into_place(&self, staged: &Path, checksum: &ChecksumJson) -> Result<Bundle, Error> {
         store::barrier(staged)?;
         store::create_own_dir(&self.layout.bundles())?;
+        let session = Session::open(self)?;
         let target = self.layout.bundle(&checksum.id());
         if target.exists() {
             store::discard(&self.layout, &target);
         }
         store::rename(staged, &target)?;
-        self.register(checksum)
+        self.register(session, checksum)
     }
 
-    fn register(&self, checksum: &ChecksumJson) -> Result<Bundle, Error> {
-        let mut session = Session::open(self)?;
+    fn register(&self, mut session: Session<'_>, checksum: &ChecksumJson) -> Result<Bundle, Error> {
         let installed = Installed {
             version: checksum.version().to_owned(),
             sequence: checksum.sequence(),
@@ -202,6 +210,7 @@ impl Engine {
         };
         session.apply(Event::Installed(checksum.id(), installed))?;
         let bundle = self.bundle(session.state(), Some(checksum.id()));
+        drop(session);
         self.emit(&AppEvent::DownloadComplete {
             bundle: bundle.clone(),
         });

@@ -9,43 +9,7 @@ use std::path::Path;
 use airlock_engine::store::SLOT_SIZE;
 use airlock_engine::{Engine, Launch};
 
-use crate::support::Store;
-
-/// The same app, without the key that it had then: states know it by its fingerprint only.
-const CONFIG: &str = r#"{"appId":"com.example.app","autoDeletePrevious":false,
-    "publicKey":"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAIJD2CrQdy6CnxLIiZSoQf7jSpwQEUSjOJTtU3PZ7X7g=\n-----END PUBLIC KEY-----\n"}"#;
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        match path.is_dir() {
-            true => copy(&path, &target),
-            false => drop(fs::copy(&path, &target).unwrap()),
-        }
-    }
-}
-
-/// The store as an app update finds it.
-fn store_of_schema_1() -> Store {
-    let store = Store::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/schema-1");
-    copy(&fixture, &store.root());
-    fs::create_dir(store.root().join("bundles")).unwrap();
-    for entry in fs::read_dir(&fixture).unwrap() {
-        let name = entry.unwrap().file_name();
-        match name.to_str().unwrap() {
-            "state.a" | "state.b" => {
-                let mut slot = fs::read(fixture.join(&name)).unwrap();
-                slot.resize(SLOT_SIZE, 0);
-                fs::write(store.root().join(&name), slot).unwrap();
-            }
-            id => fs::rename(store.root().join(id), store.root().join("bundles").join(id)).unwrap(),
-        }
-    }
-    store
-}
+use crate::support::{UPDATED_APP as CONFIG, store_of_schema_1};
 
 fn version(launch: &Launch) -> &str {
     &launch.bundle.version

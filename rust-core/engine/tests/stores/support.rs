@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use airlock_engine::ports::{FixedClock, Get, Got, SeededRandom, Transport};
+use airlock_engine::store::SLOT_SIZE;
 use airlock_engine::{Config, Engine, Error, Host, NoEvents};
 use airlock_protocol::{Platform, UnixMillis};
 use tempfile::TempDir;
@@ -81,4 +82,40 @@ fn collect(root: &Path, directory: &Path, files: &mut BTreeMap<String, Vec<u8>>)
             }
         }
     }
+}
+
+/// The configuration of the app whose store `schema-1/` is.
+pub(crate) const UPDATED_APP: &str = r#"{"appId":"com.example.app","autoDeletePrevious":false,
+    "publicKey":"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAIJD2CrQdy6CnxLIiZSoQf7jSpwQEUSjOJTtU3PZ7X7g=\n-----END PUBLIC KEY-----\n"}"#;
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true => copy(&path, &target),
+            false => drop(fs::copy(&path, &target).unwrap()),
+        }
+    }
+}
+
+/// The store as an app update finds it.
+pub(crate) fn store_of_schema_1() -> Store {
+    let store = Store::new();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/schema-1");
+    copy(&fixture, &store.root());
+    fs::create_dir(store.root().join("bundles")).unwrap();
+    for entry in fs::read_dir(&fixture).unwrap() {
+        let name = entry.unwrap().file_name();
+        match name.to_str().unwrap() {
+            "state.a" | "state.b" => {
+                let mut slot = fs::read(fixture.join(&name)).unwrap();
+                slot.resize(SLOT_SIZE, 0);
+                fs::write(store.root().join(&name), slot).unwrap();
+            }
+            id => fs::rename(store.root().join(id), store.root().join("bundles").join(id)).unwrap(),
+        }
+    }
+    store
 }
