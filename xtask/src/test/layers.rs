@@ -58,6 +58,11 @@ pub(super) const LAYERS: &[Layer] = &[
         run: |context| unit(context, "airlock-engine"),
     },
     Layer {
+        name: "model",
+        proves: "every history of the state machine keeps its promises, and the engine follows it",
+        run: |context| unit(context, "airlock-model-tests"),
+    },
+    Layer {
         name: "publisher",
         proves: "keys, packing, signing, publishing",
         run: |context| unit(context, "airlock-publisher"),

@@ -24,6 +24,12 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         &[PROTOCOL, PUBLISHER],
         &[PROTOCOL, PUBLISHER],
     ),
+    // They hold the engine to a model of it.
+    (
+        "airlock-model-tests",
+        &[PROTOCOL, ENGINE, PUBLISHER],
+        &[PROTOCOL, ENGINE, PUBLISHER],
+    ),
     ("xtask", &[], &[]),
 ];
 
