@@ -1,7 +1,7 @@
 //! What there is to fall back to.
 
 use airlock_engine::machine::{Event, Keep, Refusal};
-use airlock_protocol::Sequence;
+use airlock_protocol::{Sequence, UnixMillis};
 
 use crate::machine_support::{Device, id};
 
@@ -16,6 +16,13 @@ fn the_fallback_is_deleted() {
     for number in 4..9 {
         device.stage(number);
     }
+    let now = UnixMillis::new(device.now);
+    device.apply(Event::Next(id(2), now)).unwrap();
+    device.stage(9);
+    assert!(
+        device.state.bundles.contains_key(&id(2)),
+        "it was next for a while, and no longer is"
+    );
     for needed in [2, 3] {
         assert_eq!(device.apply(Event::Delete(id(needed))), Err(Refusal::InUse));
     }

@@ -6,6 +6,12 @@
 //! capawesome-team/capacitor-plugins, microsoft/react-native-code-push, expo/expo, shorebirdtech
 //! (shorebird, updater), gronxb/hot-updater, OtaKit, react-native-ota-hot-update, peanut-ui,
 //! suitenumerique/messages and OneKeyHQ/app-monorepo.
+//!
+//! What has its place elsewhere: archives that crash the app (Capgo #525, #527) in tests/archives;
+//! metadata that was rejected and cached in protocol/tests/protocol; a disk that is really full, and
+//! processes that are really killed, in tests/system. Not held by any rule: a page that reports ready
+//! and crashes a moment later (CodePush #119). It is confirmed then, and going back could lose what the
+//! user has done since; the cure is a newer release.
 
 #![allow(
     dead_code,

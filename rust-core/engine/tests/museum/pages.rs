@@ -47,6 +47,7 @@ fn the_time_out_races_with_ready() {
         Some(id(3)),
         "ready first: the timer is over"
     );
+    assert_eq!(device.token(), late, "and no page is loaded again");
 
     device.stage(4);
     device.start();
