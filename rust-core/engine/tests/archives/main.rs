@@ -20,6 +20,8 @@ mod structure;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod tools;
 #[cfg(test)]
 mod tree;
