@@ -18,7 +18,7 @@ pub struct Case {
     pub as_described: Verdict,
     /// Words of the refusal that name the rule; empty for what is not refused.
     pub reason: &'static str,
-    /// The same beside the sound bundle's description, where a difference from it is found first.
+    /// The same beside the sound bundle's description, where a difference from it may be found first.
     pub reason_beside_sound: &'static str,
 }
 

@@ -13,6 +13,8 @@ mod entries;
 mod extras;
 #[cfg(test)]
 mod kinds;
+#[cfg(all(test, unix))]
+mod links;
 #[cfg(test)]
 mod names;
 #[cfg(test)]

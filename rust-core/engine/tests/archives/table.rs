@@ -13,7 +13,6 @@ fn every_case() {
 
 #[test]
 fn every_heavy_case() {
-    // Only beside a description: without one, tens of thousands of files would be written before the end.
     run(&cases::heavy());
 }
 
@@ -32,24 +31,30 @@ fn run(cases: &[Case]) {
         .collect();
     let mut wrong = Vec::new();
     for case in cases {
-        let start = std::time::Instant::now();
         let forged = case.build();
-        eprintln!("{} built {:?}", case.name, start.elapsed());
-        for (files, verdict, reason) in [
-            (&honest, case.beside_sound, case.reason_beside_sound),
-            (&forged.files, case.as_described, case.reason),
+        for (files, verdict, reasons) in [
+            (
+                &honest,
+                case.beside_sound,
+                [case.reason, case.reason_beside_sound],
+            ),
+            (&forged.files, case.as_described, [case.reason; 2]),
         ] {
-            if let Err(found) = check(&forged, &Description::of(files), verdict, reason) {
+            if let Err(found) = check(&forged, &Description::of(files), verdict, reasons) {
                 wrong.push(format!("{}, {}: {found}, not {verdict:?}", case.class, case.name));
             }
         }
-        eprintln!("   done {:?}", start.elapsed());
     }
     println!("{} cases, each beside two descriptions", cases.len());
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-fn check(forged: &Forged, description: &Description, verdict: Verdict, reason: &str) -> Result<(), String> {
+fn check(
+    forged: &Forged,
+    description: &Description,
+    verdict: Verdict,
+    reasons: [&str; 2],
+) -> Result<(), String> {
     let checksum = match (ChecksumJson::parse(&description.bytes), verdict) {
         (Ok(checksum), _) => checksum,
         (Err(error), Verdict::Refused(code)) if error.code() == code => return Ok(()),
@@ -61,7 +66,7 @@ fn check(forged: &Forged, description: &Description, verdict: Verdict, reason: &
         (Ok(_), Verdict::Installs) => Ok(()),
         (Err(_), Verdict::Refused(_)) if written > forged.declared => Err(format!("{written} bytes written")),
         (Err(error), Verdict::Refused(code))
-            if error.code() == code && error.to_string().contains(reason) =>
+            if error.code() == code && reasons.iter().any(|reason| error.to_string().contains(reason)) =>
         {
             Ok(())
         }

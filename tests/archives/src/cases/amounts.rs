@@ -116,44 +116,59 @@ fn deflate_open(bytes: &[u8]) -> Vec<u8> {
     written
 }
 
-fn empty_files(count: usize) -> Zip {
-    let mut zip = Zip::honest();
-    zip.entries
-        .extend((zip.entries.len()..count).map(|index| Entry::stored(format!("{index:07}"), b"")));
-    zip
+/// An archive of this many empty files, whose end record says `count` modulo 65,536. Written from one pair
+/// of headers: a million of them are quick.
+fn empty_files(count: u32) -> Vec<u8> {
+    let entry = Entry::stored("0000000", b"");
+    let (mut local, mut record) = (Vec::new(), Vec::new());
+    entry.write_local(&mut local);
+    entry.write_central(&mut record, 0);
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    for index in 0..count {
+        let name = format!("{index:07}");
+        record[42..46].copy_from_slice(&(out.len() as u32).to_le_bytes());
+        record[46..].copy_from_slice(name.as_bytes());
+        local[30..].copy_from_slice(name.as_bytes());
+        out.extend(&local);
+        directory.extend(&record);
+    }
+    let (offset, size) = (out.len() as u32, directory.len() as u32);
+    out.extend(directory);
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    out.extend([count as u16, count as u16].map(u16::to_le_bytes).as_flattened());
+    out.extend([size, offset].map(u32::to_le_bytes).as_flattened());
+    out.extend([0; 2]);
+    out
 }
 
 fn entries() -> Vec<Case> {
     let class = "very many entries";
     let many = "too many entries";
+    // The description is the sound one: one of so many files is refused by itself.
+    let empty = |class, name, reason, count| {
+        Case::forged(class, name, ArchiveUnsafe, reason, move || {
+            Forged::of_bytes(empty_files(count))
+        })
+    };
     vec![
-        Case::refused(class, "20,001 empty files", ArchiveUnsafe, many, || {
-            empty_files(20_001)
-        })
-        .described(MetadataInvalid),
-        Case::refused(class, "65,534 empty files", ArchiveUnsafe, many, || {
-            empty_files(65_534)
-        })
-        .described(MetadataInvalid),
+        empty(class, "20,003 empty files", many, 20_003),
+        empty(class, "65,534 empty files", many, 65_534),
         // 65,536 entries are 0 in the sixteen bits of the end record, 100,000 are 34,464.
-        Case::refused(
+        empty(
             "count lies",
             "65,536 entries that wrap to none",
-            ArchiveUnsafe,
             "outside the entries",
-            || empty_files(0x1_0000),
-        )
-        .described(MetadataInvalid),
-        Case::refused(
+            0x1_0000,
+        ),
+        empty(class, "100,000 empty files whose count wraps", many, 100_000),
+        empty(
             class,
-            "100,000 empty files whose count wraps",
-            ArchiveUnsafe,
-            many,
-            || empty_files(100_000),
-        )
-        .described(MetadataInvalid),
+            "1,000,000 empty files whose count wraps",
+            "outside the entries",
+            1_000_000,
+        ),
         Case::forged(class, "1,000,000 empty files", ArchiveUnsafe, "zip64", || {
-            Forged::of_bytes(with_zip64_records(&empty_files(1_000_000)))
+            Forged::of_bytes(with_zip64_records(&empty_files(1_000_000), 1_000_000))
         }),
         Case::unlike(
             class,
@@ -162,31 +177,27 @@ fn entries() -> Vec<Case> {
             "not in checksum.json",
             || long_names(19_998, 240),
         ),
-        // Their description would be longer than one may be, so no device reads that far.
-        Case::refused(
+        Case::forged(
             class,
             "20,000 files with the longest names",
             ArchiveUnsafe,
             "not in checksum.json",
-            || long_names(19_998, 768),
-        )
-        .described(MetadataInvalid),
-        Case::refused(
+            || Forged::of_bytes(long_names(19_998, 768).bytes()),
+        ),
+        Case::forged(
             class,
-            "65,534 files with the longest names",
+            "40,000 files with the longest names",
             ArchiveUnsafe,
             many,
-            || long_names(65_000, 768),
-        )
-        .described(MetadataInvalid),
+            || Forged::of_bytes(long_names(40_000, 768).bytes()),
+        ),
     ]
 }
 
-/// Files with names of this many bytes, all in one directory; letters that grow when their case is folded.
+/// Files with names of this many bytes, all in one directory.
 fn long_names(count: usize, bytes: usize) -> Zip {
-    let component = "\u{390}".repeat(100) + "/";
-    let directory = component.repeat(bytes.saturating_sub(60) / component.len());
-    let letters = "\u{390}".repeat((bytes - directory.len() - 8) / 2);
+    let directory = ("d".repeat(200) + "/").repeat(bytes.saturating_sub(60) / 201);
+    let letters = "x".repeat(bytes - directory.len() - 7);
     Zip::changed(|zip| {
         zip.entries
             .extend((0..count).map(|index| Entry::stored(format!("{directory}{index:07}{letters}"), b"")));
@@ -212,14 +223,14 @@ fn directories() -> Vec<Case> {
         .described(MetadataInvalid),
         Case::refused(
             class,
-            "65,000 directory entries",
+            "40,000 directory entries",
             ArchiveUnsafe,
             "too many directories",
             || {
-                let name = |index: usize| format!("{index:07}{}/", "\u{390}".repeat(120));
+                let name = |index: usize| format!("{index:07}{}/", "x".repeat(240));
                 Zip::changed(|zip| {
                     zip.entries
-                        .extend((0..65_000).map(|index| Entry::directory(&name(index))));
+                        .extend((0..40_000).map(|index| Entry::directory(&name(index))));
                 })
             },
         ),

@@ -88,7 +88,7 @@ fn forged(zip: &Zip, zip64: bool) -> Forged {
     let sound = Forged::of_bytes(Vec::new());
     Forged {
         bytes: match zip64 {
-            true => with_zip64_records(zip),
+            true => with_zip64_records(&zip.bytes(), zip.entries.len() as u64),
             false => zip.bytes(),
         },
         files: vec![File::of("index.html", b"")],
