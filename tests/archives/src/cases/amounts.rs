@@ -123,7 +123,7 @@ fn empty_files(count: u32) -> Vec<u8> {
     let (mut local, mut record) = (Vec::new(), Vec::new());
     entry.write_local(&mut local);
     entry.write_central(&mut record, 0);
-    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    let (mut out, mut directory) = (Vec::new(), Vec::<u8>::new());
     for index in 0..count {
         let name = format!("{index:07}");
         record[42..46].copy_from_slice(&(out.len() as u32).to_le_bytes());
