@@ -14,13 +14,17 @@
 mod airlock;
 mod forge;
 mod identity;
+mod listing;
 mod scene;
 mod server;
 mod world;
+mod yard;
 
 pub use airlock::{Run, airlock};
 pub use forge::{Entry, Forge, zip_of};
 pub use identity::Identity;
+pub use listing::Listing;
 pub use scene::Scene;
 pub use server::{Fault, Server};
 pub use world::{Device, World};
+pub use yard::{Measured, Yard};

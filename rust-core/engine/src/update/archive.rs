@@ -14,16 +14,23 @@ use crate::feed::Repository;
 use crate::records::Offer;
 use crate::store;
 
-/// An archive in the downloads directory; removed when dropped, whatever happened.
+/// An archive in the downloads directory; removed when dropped, whatever happened. The file stays open from
+/// its first byte to its last: what is unpacked is what was hashed, whatever its name leads to by then.
 pub(super) struct Archive {
     path: PathBuf,
+    file: File,
 }
 
 impl Archive {
     pub(super) fn create(engine: &Engine, digest: &Sha256Digest) -> Result<Self, Error> {
         store::create_own_dir(&engine.layout.downloads())?;
+        let path = engine.layout.download(digest);
+        store::remove_tree(&path).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let created = options.read(true).write(true).create_new(true).open(&path);
         Ok(Self {
-            path: engine.layout.download(digest),
+            file: created.map_err(failed)?,
+            path,
         })
     }
 
@@ -37,21 +44,13 @@ impl Archive {
         expected: Option<Sha256Digest>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Error> {
-        let failed = |source| Error::storage("write the download", source);
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&self.path)
-            .map_err(failed)?;
         let mut hash = Sha256::new();
         let mut received = 0_u64;
         repository.stream(url, max_bytes, &mut |piece| {
             hash.update(piece);
             received += piece.len() as u64;
             progress(received);
-            file.write_all(piece).map_err(failed)
+            self.file.write_all(piece).map_err(failed)
         })?;
         let found = Sha256Digest::from_bytes(hash.finalize().into());
         match expected {
@@ -63,9 +62,14 @@ impl Archive {
         }
     }
 
-    pub(super) fn open(&self) -> Result<File, Error> {
-        File::open(&self.path).map_err(|source| Error::storage("read the download", source))
+    /// The received bytes.
+    pub(super) fn file(&mut self) -> &mut File {
+        &mut self.file
     }
+}
+
+fn failed(source: std::io::Error) -> Error {
+    Error::storage("write the download", source)
 }
 
 impl Drop for Archive {

@@ -3,7 +3,7 @@
 use std::str::FromStr as _;
 
 use airlock_protocol::tuf::Release;
-use airlock_protocol::{CHECKSUM_FILE, ChecksumFields, ChecksumJson, Code, Sequence, Sha256Digest, limits};
+use airlock_protocol::{ChecksumFields, ChecksumJson, Code, Sequence, Sha256Digest, limits};
 
 use super::archive::Archive;
 use crate::config::Trust;
@@ -119,12 +119,12 @@ impl Engine {
 
     fn install_undescribed(
         &self,
-        archive: Archive,
+        mut archive: Archive,
         request: &DownloadRequest,
         state: &State,
     ) -> Result<Bundle, Error> {
         let staged = self.empty_staging("undescribed")?;
-        let files = unpack(&mut archive.open()?, Contents::Undescribed, &staged)?;
+        let unpacked = unpack(archive.file(), Contents::Undescribed, &staged)?;
         // Nothing signed numbers it: at the floor, and newer than what the binary embeds.
         let embedded = self.embedded(state).sequence().map_or(0, Sequence::get);
         let sequence = Sequence::try_from(state.floor.max(embedded.saturating_add(1)))
@@ -138,12 +138,12 @@ impl Engine {
             timestamp: self.now(),
             expires: None,
         };
-        let checksum =
-            ChecksumJson::new(fields, files).map_err(Error::rejected("describing the downloaded archive"))?;
+        let checksum = ChecksumJson::new(fields, unpacked.files().to_vec())
+            .map_err(Error::rejected("describing the downloaded archive"))?;
         if let Some(adopted) = self.adopt(&checksum)? {
             return Ok(adopted);
         }
-        store::write_durable(&staged.join(CHECKSUM_FILE), &checksum.to_bytes())?;
+        unpacked.write_checksum(&checksum.to_bytes())?;
         self.move_into_place(&staged, &checksum)
     }
 }
