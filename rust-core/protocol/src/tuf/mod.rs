@@ -15,6 +15,7 @@ mod document;
 mod expected;
 mod hashes;
 mod keyring;
+mod pattern;
 mod refresh;
 mod release;
 mod root;
