@@ -50,7 +50,7 @@ function latin1(text) {
 function bytesOf({ name, input }) {
   const lost = LOST[name];
   if (lost === undefined) {
-    // Two inputs hold a byte-order mark or U+FFFD by right; everything else must have kept its bytes.
+    // No input holds U+FFFD by right.
     if (input.includes('\uFFFD')) throw new Error(`${name} has lost bytes; add them to LOST`);
     return Buffer.from(input, 'utf8');
   }
