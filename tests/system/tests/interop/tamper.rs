@@ -34,83 +34,107 @@ pub(crate) fn write(folder: &Path, files: &Files) {
     }
 }
 
-/// Variants that no client may accept when it is asked for `target`, each with its name.
-pub(crate) fn variants(honest: &Files, target: &str) -> Vec<(String, Files)> {
+/// A change of a repository, under the name a failure shows.
+pub(crate) type Variant = (String, Files);
+
+/// Variants that no client may accept when it is asked for `target`.
+pub(crate) fn variants(honest: &Files, target: &str) -> Vec<Variant> {
+    let mut variants = changed_roles(honest);
+    variants.extend(misplaced(honest));
+    variants.extend(changed_bytes(honest, target));
+    variants
+}
+
+fn variant(honest: &Files, what: impl Into<String>, change: impl FnOnce(&mut Files)) -> Variant {
+    let (what, mut changed) = (what.into(), honest.clone());
+    change(&mut changed);
+    assert_ne!(&changed, honest, "{what}");
+    (what, changed)
+}
+
+/// One point changed in one role.
+fn changed_roles(honest: &Files) -> Vec<Variant> {
+    let changes: [(&str, fn(&mut Value)); 3] = [
+        ("another expiry date", |document| {
+            document["signed"]["expires"] = json!("2099-01-01T00:00:00Z");
+        }),
+        ("a signature less", |document| {
+            document["signatures"].as_array_mut().unwrap().pop();
+        }),
+        ("a changed signature", |document| {
+            let signature = document["signatures"][0]["sig"].as_str().unwrap();
+            let first = if signature.starts_with('0') { "1" } else { "0" };
+            document["signatures"][0]["sig"] = json!(format!("{first}{}", &signature[1..]));
+        }),
+    ];
     let mut variants = Vec::new();
-    let mut variant = |what: String, change: &dyn Fn(&mut Files)| {
-        let mut changed = honest.clone();
-        change(&mut changed);
-        assert_ne!(&changed, honest, "{what}");
-        variants.push((what, changed));
-    };
     for role in ["timestamp", "snapshot", "targets"] {
         let path = newest(honest, role);
-        variant(format!("another expiry date in {role}"), &|files| {
-            edit(files, &path, |document| {
-                document["signed"]["expires"] = json!("2099-01-01T00:00:00Z");
-            });
-        });
-        variant(format!("a signature less in {role}"), &|files| {
-            edit(files, &path, |document| {
-                document["signatures"].as_array_mut().unwrap().pop();
-            });
-        });
-        variant(format!("a changed signature in {role}"), &|files| {
-            edit(files, &path, |document| {
-                let signature = document["signatures"][0]["sig"].as_str().unwrap();
-                let first = if signature.starts_with('0') { "1" } else { "0" };
-                document["signatures"][0]["sig"] = json!(format!("{first}{}", &signature[1..]));
-            });
-        });
+        for (what, change) in changes {
+            let what = format!("{what} in {role}");
+            variants.push(variant(honest, what, |files| edit(files, &path, change)));
+        }
     }
-    variant("timestamp.json where the snapshot belongs".to_owned(), &|files| {
-        let timestamp = files[&newest(files, "timestamp")].clone();
-        files.insert(newest(files, "snapshot"), timestamp);
-    });
-    variant(
-        "the first signature twice, another one not at all".to_owned(),
-        &|files| {
-            edit(files, &newest(files, "targets"), |document| {
-                let signatures = document["signatures"].as_array_mut().unwrap();
-                signatures.truncate(1);
-                signatures.push(signatures[0].clone());
-            });
-        },
-    );
+    variants
+}
+
+/// Valid pieces in the wrong place.
+fn misplaced(honest: &Files) -> Vec<Variant> {
+    let (timestamp, snapshot) = (newest(honest, "timestamp"), newest(honest, "snapshot"));
+    let mut variants = vec![
+        variant(honest, "timestamp.json where the snapshot belongs", |files| {
+            files.insert(snapshot, files[&timestamp].clone());
+        }),
+        variant(
+            honest,
+            "the first signature twice, another one not at all",
+            |files| {
+                edit(files, &newest(honest, "targets"), |document| {
+                    let signatures = document["signatures"].as_array_mut().unwrap();
+                    signatures.truncate(1);
+                    signatures.push(signatures[0].clone());
+                });
+            },
+        ),
+    ];
+    // The first root vouches for the second with a threshold of its keys; one of them is in both.
     if let Some(second) = honest.keys().find(|path| path.ends_with("2.root.json")) {
-        variant("a second root that the first did not sign".to_owned(), &|files| {
+        let what = "a second root without the signature of its first key";
+        variants.push(variant(honest, what, |files| {
             edit(files, second, |document| {
                 let id = document["signed"]["roles"]["root"]["keyids"][0].clone();
-                let mut signatures = document["signatures"].as_array().unwrap().clone();
+                let signatures = document["signatures"].as_array_mut().unwrap();
                 signatures.retain(|signature| signature["keyid"] != id);
-                document["signatures"] = signatures.into();
             });
-        });
+        }));
     }
-    let (folder, base) = target.rsplit_once('/').unwrap_or(("", target));
-    let bytes: Vec<PathBuf> = honest
-        .keys()
-        .filter(|path| path.parent() == Some(&Path::new("targets").join(folder)))
-        .filter(|path| path.to_str().unwrap().ends_with(base))
-        .cloned()
-        .collect();
-    assert!(!bytes.is_empty(), "{target}");
-    variant("other bytes of the same length".to_owned(), &|files| {
-        for path in &bytes {
-            files.get_mut(path).unwrap()[0] ^= 1;
-        }
-    });
-    variant("a byte more".to_owned(), &|files| {
-        for path in &bytes {
-            files.get_mut(path).unwrap().push(b' ');
-        }
-    });
-    variant("a byte less".to_owned(), &|files| {
-        for path in &bytes {
-            files.get_mut(path).unwrap().pop();
-        }
-    });
     variants
+}
+
+/// Other bytes in the target itself, under each of its names.
+fn changed_bytes(honest: &Files, target: &str) -> Vec<Variant> {
+    let (folder, base) = target.rsplit_once('/').unwrap_or(("", target));
+    let folder = Path::new("targets").join(folder);
+    let copies: Vec<&PathBuf> = honest
+        .keys()
+        .filter(|path| path.parent() == Some(&folder) && path.to_str().unwrap().ends_with(base))
+        .collect();
+    assert!(!copies.is_empty(), "{target}");
+    let changes: [(&str, fn(&mut Vec<u8>)); 3] = [
+        ("other bytes of the same length", |bytes| bytes[0] ^= 1),
+        ("a byte more", |bytes| bytes.push(b' ')),
+        ("a byte less", |bytes| drop(bytes.pop())),
+    ];
+    changes
+        .into_iter()
+        .map(|(what, change)| {
+            variant(honest, what, |files| {
+                for path in &copies {
+                    change(files.get_mut(*path).unwrap());
+                }
+            })
+        })
+        .collect()
 }
 
 fn edit(files: &mut Files, path: &Path, change: impl FnOnce(&mut Value)) {
