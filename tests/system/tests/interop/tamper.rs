@@ -54,7 +54,8 @@ fn variant(honest: &Files, what: impl Into<String>, change: impl FnOnce(&mut Fil
 
 /// One point changed in one role.
 fn changed_roles(honest: &Files) -> Vec<Variant> {
-    let changes: [(&str, fn(&mut Value)); 3] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 3] = [
         ("another expiry date", |document| {
             document["signed"]["expires"] = json!("2099-01-01T00:00:00Z");
         }),
@@ -113,6 +114,7 @@ fn misplaced(honest: &Files) -> Vec<Variant> {
 
 /// Other bytes in the target itself, under each of its names.
 fn changed_bytes(honest: &Files, target: &str) -> Vec<Variant> {
+    type Change = fn(&mut Vec<u8>);
     let (folder, base) = target.rsplit_once('/').unwrap_or(("", target));
     let folder = Path::new("targets").join(folder);
     let copies: Vec<&PathBuf> = honest
@@ -120,10 +122,10 @@ fn changed_bytes(honest: &Files, target: &str) -> Vec<Variant> {
         .filter(|path| path.parent() == Some(&folder) && path.to_str().unwrap().ends_with(base))
         .collect();
     assert!(!copies.is_empty(), "{target}");
-    let changes: [(&str, fn(&mut Vec<u8>)); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("other bytes of the same length", |bytes| bytes[0] ^= 1),
         ("a byte more", |bytes| bytes.push(b' ')),
-        ("a byte less", |bytes| drop(bytes.pop())),
+        ("a byte less", |bytes| bytes.truncate(bytes.len() - 1)),
     ];
     changes
         .into_iter()
