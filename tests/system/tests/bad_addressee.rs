@@ -26,10 +26,10 @@ fn another_channels_metadata_in_place_of_this_ones() {
     let beta = ["--sequence", "9", "--channel", "beta"];
     scene.world.publish("v3", "9.0.0", &beta).ok();
     let metadata = scene.world.path("project/repository/metadata");
-    let newest = (1..)
-        .map(|version| metadata.join(format!("{version}.beta.json")))
-        .take_while(|path| path.is_file())
-        .last();
+    let names = fs::read_dir(metadata).unwrap().map(|entry| entry.unwrap().path());
+    let newest = names
+        .filter(|path| path.to_str().unwrap().ends_with(".beta.json"))
+        .max();
     let bytes = fs::read(newest.expect("beta was published")).unwrap();
     scene.world.server.fault(Some(Fault::Body(".stable.json", bytes)));
     scene.refuses(&scene.device(), 118, "metadata_invalid");
@@ -55,13 +55,16 @@ fn a_release_of_another_channel() {
         (&json!("staged"), &json!("3.0.0"))
     );
     let beta = scene.world.config(|config| {
-        config["plugins"]["Airlock"]["channel"] = json!("beta");
+        config["channel"] = json!("beta");
     });
     let refused = scene.device().with_config(beta).run(&["sync"]);
     let refused = refused.refused(118, "metadata_invalid");
     assert!(refused.stderr.contains("no channel beta"), "{}", refused.stderr);
     assert_eq!(scene.device().confirm(), "3.0.0");
-    scene.heals();
+    scene.world.web("v4", &[("index.html", "<h1>four</h1>")]);
+    scene.world.publish("v4", "4.0.0", &[]).ok();
+    assert_eq!(scene.device().ok(&["sync"])["result"], "staged");
+    assert_eq!(scene.device().confirm(), "4.0.0");
 }
 
 /// The repository says nothing of platforms, checksum.json does.
@@ -81,6 +84,7 @@ fn a_release_for_another_platform() {
     with_platforms(json!(["ios"]));
     scene.refuses(&scene.device(), 121, "incompatible_platform");
     with_platforms(json!(["ios", "android"]));
+    scene.forge_archive(|_| {});
     assert_eq!(scene.device().ok(&["sync"])["result"], "staged");
     assert_eq!(scene.device().confirm(), "3.0.0");
     scene.heals();
