@@ -28,25 +28,36 @@ impl DownloadUrl {
         self.0.as_str()
     }
 
-    /// Reads the field `key`, if it is there.
-    pub(super) fn read(fields: &Fields<'_>, key: &str, plain: PlainHttp) -> Result<Option<DownloadUrl>> {
-        let Some(text) = fields.text(key, limits::URL_BYTES)? else {
-            return Ok(None);
-        };
-        let url = Url::parse(text).map_err(|_| fields.fault(key, "is not a URL"))?;
-        let has_credentials = !url.username().is_empty() || url.password().is_some();
-        if has_credentials {
-            return Err(fields.fault(key, "must not hold a user name or password"));
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// The rule that it breaks, to be put behind the name of the field.
+    pub fn parse(text: &str, plain: PlainHttp) -> Result<DownloadUrl, &'static str> {
+        let url = Url::parse(text).map_err(|_| "is not a URL")?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("must not hold a user name or password");
         }
         let allowed = match url.scheme() {
             "https" => true,
             "http" => plain == PlainHttp::LoopbackOnly && is_loopback(&url),
             _ => false,
         };
-        match allowed {
-            true => Ok(Some(DownloadUrl(url))),
-            false => Err(fields.fault(key, "must be an https URL")),
-        }
+        allowed.then_some(DownloadUrl(url)).ok_or("must be an https URL")
+    }
+
+    /// The address of the signature of what lies here: `.minisig` after the path; a query stays.
+    pub fn signature(&self) -> DownloadUrl {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}.minisig", self.0.path()));
+        DownloadUrl(url)
+    }
+
+    /// Reads the field `key`, if it is there.
+    pub(super) fn read(fields: &Fields<'_>, key: &str, plain: PlainHttp) -> Result<Option<DownloadUrl>> {
+        fields
+            .text(key, limits::URL_BYTES)?
+            .map(|text| DownloadUrl::parse(text, plain).map_err(|rule| fields.fault(key, rule)))
+            .transpose()
     }
 }
 
@@ -82,5 +93,25 @@ impl Link {
         let url = Url::parse(text).ok()?;
         let plain = url.username().is_empty() && url.password().is_none();
         (url.scheme() == "https" && plain).then_some(Link(url))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_lies_beside_the_document() {
+        for (document, signature) in [
+            ("https://a.example/b.json", "https://a.example/b.json.minisig"),
+            (
+                "https://a.example/b.json?c=d/e#f",
+                "https://a.example/b.json.minisig?c=d/e#f",
+            ),
+            ("https://a.example", "https://a.example/.minisig"),
+        ] {
+            let url = DownloadUrl::parse(document, PlainHttp::Refused).unwrap();
+            assert_eq!(url.signature().as_str(), signature);
+        }
     }
 }
