@@ -11,8 +11,6 @@ use std::fs;
 use airlock_system_tests::{Copy, Fault, Remote, Run, binary};
 use serde_json::json;
 
-const SIGNED: [&str; 2] = ["--public-key", ""];
-
 /// A small program that says it is airlock 9.9.9.
 const NEW: &[u8] = b"#!/bin/sh\necho airlock 9.9.9\n";
 
@@ -44,7 +42,7 @@ fn a_good_update_is_installed_and_the_new_binary_is_airlock() {
     remote.publish_airlock("9.9.9", &new, |_| {});
     let copy = remote.install("bin");
     let key = remote.path("updates.pub");
-    let options = [SIGNED[0], key.to_str().unwrap(), "--strict-verification"];
+    let options = ["--public-key", key.to_str().unwrap(), "--strict-verification"];
     let run = copy.update(&options);
     assert!(run.stderr.contains("calls itself"), "{}", run.stderr);
     let done = run.ok();
@@ -140,7 +138,7 @@ fn a_configuration_that_cannot_be_used_changes_nothing() {
     let key = remote.path("updates.pub");
     refused(
         &remote,
-        &[SIGNED[0], key.to_str().unwrap()],
+        &["--public-key", key.to_str().unwrap()],
         118,
         "metadata_invalid",
     );
@@ -202,6 +200,21 @@ fn the_old_binary_is_kept_until_the_new_one_has_started_at_its_place() {
     assert_eq!(seen("seen.airlock.new"), "airlock\nairlock.new\n");
     assert_eq!(seen("seen.airlock"), "airlock\nairlock.previous\n");
     assert_eq!(copy.neighbours(), ["airlock"]);
+}
+
+#[test]
+fn what_a_killed_update_left_is_removed_by_the_next_one() {
+    let remote = Remote::new();
+    let copy = remote.install("bin");
+    for name in ["airlock.new", "airlock.previous", "airlock.previous.part"] {
+        fs::write(remote.path("bin").join(name), "left behind").unwrap();
+    }
+    fs::write(remote.path("bin/airlock.conf"), "not ours").unwrap();
+    remote.publish_airlock("0.1.0", NEW, |_| {});
+    assert_eq!(copy.update(&[]).ok()["result"], "up-to-date");
+    assert_eq!(copy.neighbours(), ["airlock", "airlock.conf"]);
+    fs::remove_file(remote.path("bin/airlock.conf")).unwrap();
+    untouched_and_heals(&remote, &copy);
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl<'a> Fields<'a> {
     /// An object inside this one.
     pub(super) fn object(&self, key: &str) -> Result<Option<Fields<'a>>> {
         self.value(key)
-            .map(|value| self.inner(key, self.place_of(key), value))
+            .map(|value| Fields::inside(self.place_of(key), value))
             .transpose()
     }
 
@@ -104,15 +104,15 @@ impl<'a> Fields<'a> {
         items
             .iter()
             .enumerate()
-            .map(|(index, item)| self.inner(key, format!("{place}[{index}]"), item))
+            .map(|(index, item)| Fields::inside(format!("{place}[{index}]"), item))
             .collect()
     }
 
-    fn inner(&self, key: &str, place: String, value: &'a Value) -> Result<Fields<'a>> {
-        let object = value
-            .as_object()
-            .ok_or_else(|| self.fault(key, "must hold objects"))?;
-        Ok(Fields { place, object })
+    fn inside(place: String, value: &'a Value) -> Result<Fields<'a>> {
+        match value.as_object() {
+            Some(object) => Ok(Fields { place, object }),
+            None => Err(RemoteConfigFault::unusable(format_args!("{place} must be an object")).into()),
+        }
     }
 
     fn place_of(&self, key: &str) -> String {

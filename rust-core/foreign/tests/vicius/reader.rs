@@ -385,3 +385,24 @@ fn control_characters_stay_out_of_what_is_shown_on_one_line() {
         }
     }
 }
+
+#[test]
+fn whatever_byte_is_changed_a_document_is_read_or_refused() {
+    let good = serde_json::to_vec(&whole()).unwrap();
+    let (mut read, mut refused) = (0, 0);
+    for position in 0..good.len() {
+        for byte in *b"\0\"{}[]:,\\-0.ex\xff" {
+            let mut bytes = good.clone();
+            bytes[position] = byte;
+            let accepted = Trust::Unsigned.accept(&bytes, None).unwrap();
+            match RemoteConfig::parse(&accepted, PlainHttp::Refused) {
+                Ok(_) => read += 1,
+                Err(error) => {
+                    assert_eq!(error.code(), Code::ResponseUnusable, "{error}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(read > 1_000 && refused > 1_000, "{read} read, {refused} refused");
+}
