@@ -27,15 +27,20 @@ impl Staged {
     /// Makes an empty file in the folder of `target`, locked for as long as it lives.
     ///
     /// # Errors
-    /// `usage` if `target` is no file name in a folder; `no_space`, `storage_failure`.
+    /// `usage` if `target` is no file name in a folder, or something else than a plain file has it; `no_space`, `storage_failure`.
     pub(crate) fn beside(target: &Path) -> Result<Staged, Failure> {
         let folder = folder_of(target);
         if !folder.is_dir() {
             return Err(Failure::usage(format!("{} is not a folder", folder.display())));
         }
+        // A device or a link would be replaced by a plain file, which nobody means by naming it.
+        let taken = fs::symlink_metadata(target).is_ok_and(|there| !there.is_file());
         let name = target.file_name().and_then(|name| name.to_str());
-        let name = name.filter(|_| !target.is_dir()).ok_or_else(|| {
-            Failure::usage(format!("{} is not a name to write a file to", target.display()))
+        let name = name.filter(|_| !taken).ok_or_else(|| {
+            Failure::usage(format!(
+                "{} cannot be written as a plain file; name another",
+                target.display()
+            ))
         })?;
         let prefix = format!(".{name}.");
         remove_leftovers(folder, &prefix);
