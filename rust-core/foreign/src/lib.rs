@@ -3,3 +3,9 @@
 //! The rules are protocol's: bytes in, verified values out; no I/O, no clock, no threads, no `unsafe`, no
 //! panic on input. It is a crate of its own so that foreign formats never grow the trust kernel
 //! (docs/adr/0011-foreign-formats.md).
+
+mod error;
+pub mod minisign;
+pub mod remote_config;
+
+pub use error::{Error, MinisignFault, RemoteConfigFault, Result};
