@@ -3,3 +3,5 @@
 //! The rules are protocol's: bytes in, verified values out; no I/O, no clock, no threads, no `unsafe`, no
 //! panic on input. It is a crate of its own so that foreign formats never grow the trust kernel
 //! (docs/adr/0011-foreign-formats.md).
+
+pub mod capgo;

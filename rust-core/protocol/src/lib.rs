@@ -8,14 +8,14 @@
 //! Reading order: [`Code`] and [`Error`] (what can be refused), [`limits`] (how much is accepted),
 //! [`json`], [`keys`], [`envelope`], [`ChecksumJson`], [`tuf`].
 
-mod base64;
+pub mod base64;
 mod checksum;
 mod checksum_json;
 mod code;
 mod digest;
 pub mod envelope;
 mod error;
-mod hex;
+pub mod hex;
 pub mod json;
 pub mod keys;
 pub mod limits;

@@ -88,6 +88,15 @@ impl PublicKey {
         Sha256Digest::of(&canonical(&self.to_tuf())).to_string()
     }
 
+    /// Modulus and exponent of an RSA key, big-endian without leading zeros, for foreign formats that use RSA
+    /// in a way of their own; nothing for other types.
+    pub fn rsa_numbers(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        match self.kind {
+            Kind::Rsa => der::rsa_numbers(&self.material),
+            Kind::Ed25519 | Kind::EcdsaP256 => None,
+        }
+    }
+
     /// Whether `signature` over `message` was made with this key's private half. ECDSA signatures are DER.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(self.algorithm(), &self.material)
