@@ -5,3 +5,6 @@
 //! (docs/adr/0011-foreign-formats.md).
 
 pub mod capgo;
+mod plain_checksum_json;
+
+pub use plain_checksum_json::{ListedFile, PlainChecksumJson};

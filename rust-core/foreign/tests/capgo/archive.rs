@@ -22,7 +22,7 @@ fn what_node_encrypted_is_read_in_pieces_of_every_size() {
 #[test]
 fn zips_of_every_length_around_a_block_are_read() {
     let vector = Vector::read();
-    for length in 1..=50_u8 {
+    for length in [1, 2, 15, 16, 17, 31, 32, 33, 48_u8] {
         let zip: Vec<u8> = (0..length).collect();
         let (opened, archive) = sealed(&vector, &zip);
         assert_eq!(archive.len() % 16, 0);
