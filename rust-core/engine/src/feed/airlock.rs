@@ -84,8 +84,10 @@ impl<'e> Repository<'e> {
 
     /// The configured keys, or with `allowUnsigned` the first root this device meets.
     fn anchor(&mut self, stored: &Stored) -> Result<Anchor, Error> {
-        if let Trust::Keys(keys) = self.engine.config.trust()? {
-            return Ok(Anchor::Keys(keys));
+        match self.engine.config.trust()? {
+            Trust::Keys(keys) => return Ok(Anchor::Keys(keys)),
+            Trust::Peer(_) => return Err(Error::config("the peer's key signs no repository")),
+            Trust::Unsigned => {}
         }
         let stored = stored.files.get("root.json");
         if let Some(root) = stored.filter(|root| json::parse(root, limits::ROOT_BYTES).is_ok()) {
