@@ -411,4 +411,39 @@ mod tests {
         let silent = Config::parse(br#"{"appId":"a.b"}"#).unwrap();
         assert_eq!(silent.trust().unwrap_err().code(), Code::ConfigInvalid);
     }
+
+    /// The public half of a key that was made for this test.
+    const RSA: &str = "-----BEGIN RSA PUBLIC KEY-----\nMIIBCgKCAQEAwfMTR+BdWVqVSPFj0kSRSRljH69oI3+Xl+kT9FnBbOkTSyM88j3Y\n25TaYd04udaCNJNbACqnKt+nb0JhL6woI51QtUVrjigv22h11AB3s63k6ovfr0GT\nFVP1TYmheDWJr62qlHrwd7P0Eat1lCV3b5tO5/QYnh0/rI2YuLvV5mR33/9cJ4vk\njZRtJZCl0myQhhpZxYicqbAChDrLaTteTrxIQQbnyVsU/cpk5ILCnnLuwN9oAHLg\nFhsg0FgTxOfW66WpIxtg2L8gOK+wl1YENuaWg+7dVW2OxnNyZ+06MJgVF/q3aAdI\nToypjsRykx++wvpiYrcVvuvdnkO3CZ/8CQIDAQAB\n-----END RSA PUBLIC KEY-----\n";
+
+    fn with_key(protocol: &str, more: &str) -> Config {
+        let json = format!(r#"{{"appId":"a.b","updateProtocol":"{protocol}","publicKey":"{RSA}"{more}}}"#);
+        Config::parse(json.replace('\n', "\\n").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_protocol_alone_decides_how_a_key_is_used() {
+        assert!(matches!(with_key("capgo", "").trust(), Ok(Trust::Peer(_))));
+        for protocol in ["airlock", "vicius", "Capgo", ""] {
+            assert!(
+                matches!(with_key(protocol, "").trust(), Ok(Trust::Keys(_))),
+                "{protocol}"
+            );
+        }
+        let unsigned = with_key("capgo", r#","allowUnsigned":true"#);
+        assert!(
+            matches!(unsigned.trust(), Ok(Trust::Peer(_))),
+            "a key is never left aside"
+        );
+        let (peer, own) = (with_key("capgo", ""), with_key("airlock", ""));
+        assert_ne!(peer.trust_fingerprint(), own.trust_fingerprint());
+    }
+
+    #[test]
+    fn the_peer_has_one_key() {
+        let threshold = with_key("capgo", r#","keyThreshold":2"#).trust().unwrap_err();
+        assert_eq!(threshold.code(), Code::PublicKeyInvalid);
+        let two = format!(r#"{{"appId":"a.b","updateProtocol":"capgo","publicKey":["{RSA}","{RSA}"]}}"#);
+        let two = Config::parse(two.replace('\n', "\\n").as_bytes()).unwrap();
+        assert_eq!(two.trust().unwrap_err().code(), Code::PublicKeyInvalid);
+    }
 }

@@ -26,7 +26,7 @@ impl<'e> Repository<'e> {
     pub(crate) fn open(engine: &'e Engine) -> Result<Self, Error> {
         let protocol = &engine.config.update_protocol;
         if protocol != "airlock" {
-            let text = format!("updateProtocol `{protocol}` is not supported by this version; use `airlock`");
+            let text = format!("this version asks no server of updateProtocol `{protocol}`; use `airlock`");
             return Err(Error::config(text));
         }
         let url = engine.config.update_url.as_deref();
