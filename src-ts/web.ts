@@ -6,6 +6,7 @@ import type {
   BundleInfo,
   BundleListResult,
   CurrentBundleResult,
+  DownloadResult,
   LatestVersion,
   SyncResult,
 } from './definitions.js';
@@ -54,7 +55,7 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
     throw this.needsTheApp('sync', 'install updates');
   }
 
-  async download(): Promise<BundleInfo> {
+  async download(): Promise<DownloadResult> {
     throw this.needsTheApp('download', 'install bundles');
   }
 

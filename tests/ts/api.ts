@@ -5,6 +5,7 @@ import type {
   AirlockEvents,
   AirlockPlugin,
   BundleInfo,
+  DownloadResult,
   LatestVersion,
   SyncResult,
 } from 'capacitor-airlock';
@@ -59,7 +60,8 @@ holds<Same<Options<'sync'>, []>>();
 holds<Same<Result<'sync'>, SyncResult>>();
 holds<Same<SyncResult['result'], 'staged' | 'up-to-date' | 'blocked'>>();
 holds<Same<keyof Options<'download'>[0], 'url' | 'version' | 'sessionKey' | 'checksum'>>();
-holds<Same<Result<'download'>, BundleInfo>>();
+holds<Same<Result<'download'>, DownloadResult>>();
+holds<Same<Omit<DownloadResult, 'warnings'>, BundleInfo>>();
 holds<Same<Options<'next'>[0]['id'], string>>();
 holds<Same<Result<'set'> | Result<'reload'> | Result<'reset'> | Result<'delete'>, void>>();
 holds<Same<Result<'list'>['bundles'], BundleInfo[]>>();

@@ -289,7 +289,7 @@ pub enum MetadataFault {
 
 impl MetadataFault {
     /// A malformed document.
-    pub(crate) fn invalid(document: &str, detail: impl ToString) -> MetadataFault {
+    pub fn invalid(document: &str, detail: impl ToString) -> MetadataFault {
         MetadataFault::Invalid {
             document: document.to_owned(),
             detail: detail.to_string(),

@@ -15,7 +15,7 @@ mod code;
 mod digest;
 pub mod envelope;
 mod error;
-mod hex;
+pub mod hex;
 pub mod json;
 pub mod keys;
 pub mod limits;
@@ -29,7 +29,7 @@ mod version;
 
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumHasher, ChecksumWarning, Strictness};
 pub use checksum_json::{
-    CHECKSUM_FILE, ChecksumFields, ChecksumJson, Device, FileEntry, SIGNATURE_FILE, tree_digest,
+    CHECKSUM_FILE, ChecksumFields, ChecksumJson, Device, FileEntry, SIGNATURE_FILE, check_paths, tree_digest,
 };
 pub use code::Code;
 pub use digest::{BundleId, Sha256Digest};

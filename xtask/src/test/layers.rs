@@ -1,9 +1,12 @@
 //! The layers, cheapest first; tests/README.md tells what each one is for.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
 use super::{Context, cargo, node, package};
+use crate::process::Command;
 use crate::{npm, provision, python, tidy};
 
 pub(super) const LAYERS: &[Layer] = &[
@@ -86,6 +89,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "faults",
         proves: "kills at every system call and full disks brick nothing",
         run: faults,
+    },
+    Layer {
+        name: "peer",
+        proves: "what the peer's own command line encrypts is read, and nothing beside it",
+        run: peer,
     },
     Layer {
         name: "typescript",
@@ -288,25 +296,39 @@ fn end_to_end(context: &Context) -> Result<Outcome> {
     };
     npm::build_example_if_absent(context.repository)?;
     let airlock = cargo::build_airlock(context.repository)?;
-    let tests = node::files(context.repository, "tests/e2e")?;
-    let command = context
-        .repository
-        .command("node")
-        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(tests)
-        .variable(
-            "AIRLOCK",
-            airlock
-                .to_str()
-                .context("the path of the airlock binary is not text")?,
-        )
-        .variable("CHROME_PATH", browser);
+    let command = node_tests(context, "tests/e2e", &airlock)?.variable("CHROME_PATH", browser);
     node::count(&command)
 }
 
+/// The peer's command line has packages of its own, which nothing else here may use.
+fn peer(context: &Context) -> Result<Outcome> {
+    node_there()?;
+    npm::install_in(context.repository, npm::PEER_TESTS)?;
+    let airlock = cargo::build_airlock(context.repository)?;
+    node::count(&node_tests(context, npm::PEER_TESTS, &airlock)?)
+}
+
+/// The test files of a folder, one after another, with the binary they drive.
+fn node_tests(context: &Context, folder: &str, airlock: &Path) -> Result<Command> {
+    let airlock = airlock
+        .to_str()
+        .context("the path of the airlock binary is not text")?;
+    Ok(context
+        .repository
+        .command("node")
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        .args(node::files(context.repository, folder)?)
+        .variable("AIRLOCK", airlock))
+}
+
 fn node_ready(context: &Context) -> Result<()> {
-    if let Some(missing) = npm::missing() {
-        return Err(Skipped::because(missing));
-    }
+    node_there()?;
     npm::install(context.repository)
+}
+
+fn node_there() -> Result<()> {
+    match npm::missing() {
+        Some(missing) => Err(Skipped::because(missing)),
+        None => Ok(()),
+    }
 }

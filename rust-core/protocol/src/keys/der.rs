@@ -80,7 +80,7 @@ fn rsa_inside_spki(der: &[u8]) -> Option<&[u8]> {
 }
 
 /// Modulus and exponent without leading zeros, if `der` is their only encoding.
-fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+pub(super) fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (content, _) = take(SEQUENCE, der)?;
     let (modulus, rest) = take(INTEGER, content)?;
     let (exponent, _) = take(INTEGER, rest)?;

@@ -95,6 +95,15 @@ impl PublicKey {
         Sha256Digest::of(&canonical(&self.to_tuf())).to_string()
     }
 
+    /// Modulus and exponent of an RSA key, big-endian without leading zeros, for foreign formats that use RSA
+    /// in a way of their own; nothing for other types.
+    pub fn rsa_numbers(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        match self.kind {
+            Kind::Rsa => der::rsa_numbers(&self.material),
+            Kind::Ed25519 | Kind::EcdsaP256 => None,
+        }
+    }
+
     /// Whether `signature` over `message` was made with this key's private half. ECDSA signatures are DER.
     ///
     /// Says nothing about what kind of document `message` is: to verify a bundle or metadata use

@@ -1,13 +1,17 @@
 //! `airlock verify`: what a device checks, on the desk.
 
-use std::fs;
+mod plain;
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use airlock_engine::install::{Depth, verify_tree};
+use airlock_foreign::PlainChecksumJson;
 use airlock_protocol::envelope::Envelope;
 use airlock_protocol::keys::PublicKeys;
 use airlock_protocol::tuf::Anchor;
-use airlock_protocol::{CHECKSUM_FILE, ChecksumJson, Code, SIGNATURE_FILE};
+use airlock_protocol::{CHECKSUM_FILE, ChecksumJson, Code, SIGNATURE_FILE, limits};
 use airlock_publisher::audit;
 use clap::Args;
 use serde_json::json;
@@ -23,6 +27,11 @@ Examples:
   airlock verify repository --public-key keys/root.pub.pem
   airlock verify app-1.4.2.zip --public-key keys/release.pub.pem
   airlock verify dist                         a folder packed with --in-place
+  airlock verify releases/1.4.2 --strict-verification
+
+A folder or archive with an older checksum.json ({id, timestamp, files}) is checked too: every listed file, none \
+more. Nothing signs that form, so it is refused with --public-key; MD5 and SHA-1 hashes are warned of, and refused \
+with --strict-verification.
 
 A bundle is signed with the release key, a repository hangs on the root key. Without --public-key only \
 hashes are checked, and a repository is checked against its own first root.
@@ -40,6 +49,9 @@ pub(crate) struct VerifyArgs {
     /// A file with a PEM public key that must have signed it; may be repeated, any one of them is enough
     #[arg(long, value_name = "FILE")]
     public_key: Vec<PathBuf>,
+    /// Refuse an older checksum.json whose hashes are MD5 or SHA-1
+    #[arg(long)]
+    strict_verification: bool,
     #[command(flatten)]
     clock: ClockArgs,
 }
@@ -76,10 +88,27 @@ fn verify_bundle(
     keys: Option<&PublicKeys>,
     output: &Output,
 ) -> Result<(), Failure> {
+    if is_plain(folder)? {
+        return plain::verify(args, kind, folder, keys, output);
+    }
     let checksum = verify_tree(folder, None, Depth::Bytes)?;
     let signature = verify_signature(folder, keys)?;
     report_bundle(args, kind, &checksum, signature, output);
     Ok(())
+}
+
+/// Whether the checksum.json says of itself that it is of the older form. It says so freely: what is won by it is
+/// only ever less trust, because a key that was given refuses that form.
+fn is_plain(folder: &Path) -> Result<bool, Failure> {
+    let too_long = limits::CHECKSUM_JSON_BYTES.saturating_add(1);
+    let mut bytes = Vec::new();
+    match File::open(folder.join(CHECKSUM_FILE)) {
+        Ok(file) => file.take(too_long).read_to_end(&mut bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => Err(error),
+    }
+    .map_err(|error| Failure::new(Code::StorageFailure, format!("reading the bundle: {error}")))?;
+    Ok(PlainChecksumJson::is_written_in(&bytes))
 }
 
 /// What is known about the signature: a word for programs, also shown to people.
