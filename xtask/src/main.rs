@@ -1,10 +1,12 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `demo` shows the whole product at work. Nothing here ships.
+//! `demo` shows the whole product at work, `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
 
+mod conformance;
 mod demo;
 mod npm;
 mod process;
 mod provision;
+mod python;
 mod repository;
 mod test;
 mod tidy;
@@ -32,6 +34,8 @@ enum Task {
     Tidy,
     /// Update a real web app over the air in a real browser, break it, and watch it recover
     Demo(demo::Args),
+    /// Run the official TUF conformance suite against `airlock tuf`
+    TufConformance(conformance::Args),
 }
 
 fn main() -> ExitCode {
@@ -51,5 +55,6 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Test(args) => test::run(&repository, &args),
         Task::Tidy => tidy::run(&repository),
         Task::Demo(args) => demo::run(&repository, &args),
+        Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

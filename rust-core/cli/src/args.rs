@@ -2,7 +2,9 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{device, init, inspect, pack, publish, refresh, serve, tuf, verify};
+use crate::commands::{
+    device, fetch, init, inspect, pack, publish, refresh, self_update, serve, tuf, verify,
+};
 use crate::simulate;
 
 /// What `airlock --help` says above the list of commands.
@@ -100,6 +102,8 @@ pub(crate) enum Command {
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Serve(serve::ServeArgs),
+    Fetch(fetch::FetchArgs),
+    SelfUpdate(self_update::SelfUpdateArgs),
     Device(device::DeviceArgs),
     Tuf(tuf::TufArgs),
     Simulate(simulate::SimulateArgs),

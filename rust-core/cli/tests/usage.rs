@@ -11,8 +11,19 @@ mod support;
 
 use support::{Desk, Outcome};
 
-const COMMANDS: [&str; 10] = [
-    "init", "pack", "publish", "refresh", "verify", "inspect", "serve", "device", "tuf", "simulate",
+const COMMANDS: [&str; 12] = [
+    "init",
+    "pack",
+    "publish",
+    "refresh",
+    "verify",
+    "inspect",
+    "serve",
+    "fetch",
+    "self-update",
+    "device",
+    "tuf",
+    "simulate",
 ];
 
 #[test]

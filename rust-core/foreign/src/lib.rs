@@ -5,6 +5,10 @@
 //! (docs/adr/0011-foreign-formats.md).
 
 pub mod capgo;
+mod error;
+pub mod minisign;
 mod plain_checksum_json;
+pub mod remote_config;
 
+pub use error::{Error, MinisignFault, RemoteConfigFault, Result};
 pub use plain_checksum_json::{ListedFile, PlainChecksumJson};

@@ -141,6 +141,12 @@ pub enum KeyFault {
     /// An RSA exponent that makes forging easy.
     #[error("the RSA public key has an exponent below 65537; create a new key with exponent 65537")]
     RsaExponent,
+    /// An Ed25519 point that everybody can sign for.
+    #[error(
+        "the Ed25519 public key is a placeholder (a point of small order) that everybody can sign for; \
+         put your own key there"
+    )]
+    SmallOrder,
     /// More keys than [`crate::limits::KEYS_MAX`].
     #[error("{count} public keys are too many; use at most {max}")]
     TooMany {

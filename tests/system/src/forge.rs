@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
+use airlock_archives::Description;
 use airlock_protocol::{Sha256Digest, json};
 use airlock_publisher::key::PrivateKey;
 use airlock_publisher::{Error, read_private_key};
@@ -41,6 +42,30 @@ impl Forge {
         self.edit_channel(|targets| {
             targets[name]["length"] = json!(bytes.len());
             targets[name]["hashes"] = json!({"sha256": digest});
+        });
+    }
+
+    /// Publishes this description and this archive as the content of release 3, whatever they are.
+    pub fn replace_release(&self, description: &Description, archive: &[u8]) {
+        let folder = self.repository.join("targets/stable/3");
+        fs::remove_dir_all(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        let targets = [
+            ("checksum.json", description.bytes.as_slice()),
+            ("bundle.zip", archive),
+        ];
+        let digests = targets.map(|(base, bytes)| {
+            let digest = Sha256Digest::of(bytes).to_string();
+            fs::write(folder.join(format!("{digest}.{base}")), bytes).unwrap();
+            digest
+        });
+        self.edit_channel(|signed| {
+            for ((base, bytes), digest) in targets.iter().zip(digests) {
+                let target = &mut signed[format!("stable/3/{base}")];
+                target["length"] = json!(bytes.len());
+                target["hashes"] = json!({"sha256": digest});
+            }
+            signed["stable/3/checksum.json"]["custom"]["id"] = json!(description.id);
         });
     }
 

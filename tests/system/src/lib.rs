@@ -14,13 +14,19 @@
 mod airlock;
 mod forge;
 mod identity;
+mod listing;
+mod remote;
 mod scene;
 mod server;
 mod world;
+mod yard;
 
-pub use airlock::{Run, airlock};
+pub use airlock::{Run, airlock, binary};
 pub use forge::{Entry, Forge, zip_of};
 pub use identity::Identity;
+pub use listing::Listing;
+pub use remote::{Copy, Remote};
 pub use scene::Scene;
 pub use server::{Fault, Server};
 pub use world::{Device, World};
+pub use yard::{Measured, Yard};

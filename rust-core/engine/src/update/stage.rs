@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::tuf::{Release, Target};
-use airlock_protocol::{CHECKSUM_FILE, Checksum, ChecksumJson, Code};
+use airlock_protocol::{Checksum, ChecksumJson, Code};
 
 use super::archive::{Archive, Incoming, Progress};
 use crate::engine::Engine;
@@ -111,7 +111,7 @@ impl Engine {
         let archive = incoming.receive(repository, &url, target.length, &checksums, &mut |bytes| {
             progress.report(bytes);
         })?;
-        let bundle = self.install(archive, Contents::Described(&checksum, &bytes), &checksum)?;
+        let bundle = self.install(archive, &checksum, &bytes)?;
         Ok((bundle, Route::Archive))
     }
 
@@ -160,17 +160,9 @@ impl Engine {
         }
     }
 
-    fn install(
-        &self,
-        archive: Archive,
-        contents: Contents<'_>,
-        checksum: &ChecksumJson,
-    ) -> Result<Bundle, Error> {
+    fn install(&self, mut archive: Archive, checksum: &ChecksumJson, bytes: &[u8]) -> Result<Bundle, Error> {
         let staged = self.empty_staging(&checksum.id().to_string())?;
-        unpack(&mut archive.open()?, contents, &staged)?;
-        if let Contents::Described(_, bytes) = contents {
-            store::write_durable(&staged.join(CHECKSUM_FILE), bytes)?;
-        }
+        unpack(archive.file(), Contents::Described(checksum, bytes), &staged)?.write_checksum(bytes)?;
         self.move_into_place(&staged, checksum)
     }
 
@@ -193,6 +185,11 @@ impl Engine {
             store::discard(&self.layout, &target);
         }
         store::rename(staged, &target)?;
+        if !store::is_own_dir(&target) {
+            store::discard(&self.layout, &target);
+            let replaced = std::io::ErrorKind::NotADirectory.into();
+            return Err(Error::storage("move a tree into place", replaced));
+        }
         self.register(checksum)
     }
 

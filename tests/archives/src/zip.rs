@@ -1,74 +1,110 @@
 //! A zip writer that can lie in each field. Layouts: PKWARE APPNOTE 6.3.10, sections 4.3.7 to 4.3.16.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
-use flate2::{Compression, Crc, write::DeflateEncoder};
+use flate2::{Compression, Crc, read::DeflateDecoder, write::DeflateEncoder};
 
-pub(crate) const STORED: u16 = 0;
-pub(crate) const DEFLATED: u16 = 8;
-pub(crate) const FLAG_DESCRIPTOR: u16 = 1 << 3;
+/// The method number of stored data.
+pub const STORED: u16 = 0;
+/// The method number of deflated data.
+pub const DEFLATED: u16 = 8;
+/// The flag of entries whose sizes follow their data.
+pub const FLAG_DESCRIPTOR: u16 = 1 << 3;
 
 /// An archive; `bytes` writes it as it says, true or not.
 #[derive(Clone, Default)]
-pub(crate) struct Zip {
-    pub(crate) prefix: Vec<u8>,
-    pub(crate) entries: Vec<Entry>,
-    pub(crate) before_directory: Vec<u8>,
-    pub(crate) after_directory: Vec<u8>,
+pub struct Zip {
+    /// Before the first entry; the offsets count it.
+    pub prefix: Vec<u8>,
+    /// In the order of the file and of the directory.
+    pub entries: Vec<Entry>,
+    /// Between the last entry and the directory.
+    pub before_directory: Vec<u8>,
+    /// Between the directory and the end record.
+    pub after_directory: Vec<u8>,
     /// Changes the end record: the fields in their order.
-    pub(crate) end: End,
-    pub(crate) trailing: Vec<u8>,
+    pub end: End,
+    /// Behind the end record.
+    pub trailing: Vec<u8>,
 }
 
 /// What is added to each true field of the end record, wrapping, and its comment.
 #[derive(Clone, Default)]
-pub(crate) struct End {
-    pub(crate) disk: u16,
-    pub(crate) directory_disk: u16,
-    pub(crate) count_here: u16,
-    pub(crate) count: u16,
-    pub(crate) size: u32,
-    pub(crate) offset: u32,
-    pub(crate) comment: Vec<u8>,
+pub struct End {
+    /// The number of this disk.
+    pub disk: u16,
+    /// The disk where the directory begins.
+    pub directory_disk: u16,
+    /// Entries on this disk.
+    pub count_here: u16,
+    /// Entries in all.
+    pub count: u16,
+    /// Bytes of the directory.
+    pub size: u32,
+    /// Where the directory begins.
+    pub offset: u32,
+    /// The archive's comment.
+    pub comment: Vec<u8>,
 }
 
 /// What one header says about an entry.
 #[derive(Clone)]
-pub(crate) struct Header {
-    pub(crate) name: Vec<u8>,
-    pub(crate) flags: u16,
-    pub(crate) method: u16,
-    pub(crate) crc: u32,
-    pub(crate) compressed: u32,
-    pub(crate) size: u32,
-    pub(crate) extra: Vec<u8>,
+pub struct Header {
+    /// As bytes, whatever they mean.
+    pub name: Vec<u8>,
+    /// The general purpose bits.
+    pub flags: u16,
+    /// 0 is stored, 8 deflated.
+    pub method: u16,
+    /// CRC-32 of the inflated bytes.
+    pub crc: u32,
+    /// Bytes of data in the archive.
+    pub compressed: u32,
+    /// Bytes when inflated.
+    pub size: u32,
+    /// The extra fields, one after another.
+    pub extra: Vec<u8>,
 }
 
 /// An entry: its own header, its data, its descriptor, and what the directory says.
 #[derive(Clone)]
-pub(crate) struct Entry {
-    pub(crate) gap: Vec<u8>,
-    pub(crate) local: Header,
-    pub(crate) data: Vec<u8>,
-    pub(crate) descriptor: Vec<u8>,
-    pub(crate) central: Header,
-    pub(crate) made_by: u8,
-    pub(crate) attributes: u32,
-    pub(crate) disk: u16,
-    pub(crate) comment: Vec<u8>,
+pub struct Entry {
+    /// Before the entry; the offsets count it.
+    pub gap: Vec<u8>,
+    /// The header before the data.
+    pub local: Header,
+    /// As it lies in the archive.
+    pub data: Vec<u8>,
+    /// Behind the data.
+    pub descriptor: Vec<u8>,
+    /// What the directory says.
+    pub central: Header,
+    /// The system that made it (APPNOTE 4.4.2): 0 FAT, 3 Unix, 10 NTFS, 19 Darwin.
+    pub made_by: u8,
+    /// The version of the specification that its maker claims, times ten.
+    pub made_version: u8,
+    /// External attributes: a Unix mode in the upper half, a DOS one in the lower.
+    pub attributes: u32,
+    /// The disk that the directory says it lies on.
+    pub disk: u16,
+    /// The entry's comment.
+    pub comment: Vec<u8>,
     /// Where the directory says the entry is, if that is not where it is.
-    pub(crate) offset: Option<u32>,
+    pub offset: Option<u32>,
 }
 
 /// Does a data descriptor begin with its optional signature?
 #[derive(Clone, Copy)]
-pub(crate) enum Signature {
+pub enum Signature {
+    /// `PK\x07\x08` first.
     With,
+    /// The fields alone.
     Without,
 }
 
 impl Zip {
-    pub(crate) fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
+    /// An archive of these entries that tells the truth.
+    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
         Self {
             entries: entries.into_iter().collect(),
             ..Self::default()
@@ -76,7 +112,7 @@ impl Zip {
     }
 
     /// What the tests below change: a page and a script in a directory.
-    pub(crate) fn honest() -> Self {
+    pub fn honest() -> Self {
         Self::of([
             Entry::deflated("index.html", &b"<title>Airlock</title>".repeat(20)),
             Entry::stored("assets/app.js", b"export const answer = 42;"),
@@ -84,26 +120,27 @@ impl Zip {
     }
 
     /// The honest archive, changed.
-    pub(crate) fn changed(change: impl FnOnce(&mut Self)) -> Self {
+    pub fn changed(change: impl FnOnce(&mut Self)) -> Self {
         let mut zip = Self::honest();
         change(&mut zip);
         zip
     }
 
     /// The honest archive and one more entry.
-    pub(crate) fn with(entry: Entry) -> Self {
+    pub fn with(entry: Entry) -> Self {
         Self::changed(|zip| zip.entries.push(entry))
     }
 
     /// The sum of the sizes in the directory.
-    pub(crate) fn declared(&self) -> u64 {
+    pub fn declared(&self) -> u64 {
         self.entries
             .iter()
             .map(|entry| u64::from(entry.central.size))
             .sum()
     }
 
-    pub(crate) fn bytes(&self) -> Vec<u8> {
+    /// The file.
+    pub fn bytes(&self) -> Vec<u8> {
         let (mut out, mut directory) = (self.prefix.clone(), Vec::new());
         for entry in &self.entries {
             out.extend(&entry.gap);
@@ -139,16 +176,18 @@ impl Zip {
 }
 
 impl Entry {
-    pub(crate) fn stored(name: impl AsRef<[u8]>, bytes: &[u8]) -> Self {
+    /// A stored entry that tells the truth.
+    pub fn stored(name: impl AsRef<[u8]>, bytes: &[u8]) -> Self {
         Self::new(name.as_ref(), STORED, bytes, bytes.to_vec())
     }
 
-    pub(crate) fn deflated(name: impl AsRef<[u8]>, bytes: &[u8]) -> Self {
+    /// A deflated entry that tells the truth.
+    pub fn deflated(name: impl AsRef<[u8]>, bytes: &[u8]) -> Self {
         Self::new(name.as_ref(), DEFLATED, bytes, deflate(bytes))
     }
 
     /// A directory, as Info-ZIP writes it.
-    pub(crate) fn directory(name: &str) -> Self {
+    pub fn directory(name: &str) -> Self {
         Self::stored(name, b"").attributes(0o040_755 << 16 | 0x10)
     }
 
@@ -169,6 +208,7 @@ impl Entry {
             descriptor: Vec::new(),
             central: header,
             made_by: 3,
+            made_version: 20,
             attributes: 0o100_644 << 16,
             disk: 0,
             comment: Vec::new(),
@@ -177,30 +217,30 @@ impl Entry {
     }
 
     /// With the external attributes `attributes`: a Unix mode in the upper half, a DOS one in the lower.
-    pub(crate) fn attributes(mut self, attributes: u32) -> Self {
+    pub fn attributes(mut self, attributes: u32) -> Self {
         self.attributes = attributes;
         self
     }
 
     /// Changes what the entry's own header says.
-    pub(crate) fn locally(mut self, change: impl FnOnce(&mut Header)) -> Self {
+    pub fn locally(mut self, change: impl FnOnce(&mut Header)) -> Self {
         change(&mut self.local);
         self
     }
 
     /// Changes what the directory says.
-    pub(crate) fn centrally(mut self, change: impl FnOnce(&mut Header)) -> Self {
+    pub fn centrally(mut self, change: impl FnOnce(&mut Header)) -> Self {
         change(&mut self.central);
         self
     }
 
     /// Changes what both say.
-    pub(crate) fn everywhere(self, change: impl Fn(&mut Header)) -> Self {
+    pub fn everywhere(self, change: impl Fn(&mut Header)) -> Self {
         self.locally(&change).centrally(&change)
     }
 
     /// As written by a tool that does not know size and CRC beforehand.
-    pub(crate) fn streamed(self, signature: Signature) -> Self {
+    pub fn streamed(self, signature: Signature) -> Self {
         let (crc, compressed, size) = (self.central.crc, self.central.compressed, self.central.size);
         let entry = self
             .everywhere(|header| header.flags |= FLAG_DESCRIPTOR)
@@ -209,7 +249,7 @@ impl Entry {
     }
 
     /// With a data descriptor that says `fields`: CRC, compressed size, size.
-    pub(crate) fn described(mut self, signature: Signature, fields: [u32; 3]) -> Self {
+    pub fn described(mut self, signature: Signature, fields: [u32; 3]) -> Self {
         self.descriptor = match signature {
             Signature::With => b"PK\x07\x08".to_vec(),
             Signature::Without => Vec::new(),
@@ -219,7 +259,20 @@ impl Entry {
         self
     }
 
-    pub(crate) fn write_local(&self, out: &mut Vec<u8>) {
+    /// What its data inflates to, as far as it does and no further than the directory says.
+    pub fn content(&self) -> Vec<u8> {
+        let (mut bytes, limit) = (Vec::new(), u64::from(self.central.size));
+        let _as_far_as_it_goes = match self.central.method {
+            DEFLATED => DeflateDecoder::new(self.data.as_slice())
+                .take(limit)
+                .read_to_end(&mut bytes),
+            _ => self.data.as_slice().take(limit).read_to_end(&mut bytes),
+        };
+        bytes
+    }
+
+    /// The header, the data and the descriptor.
+    pub fn write_local(&self, out: &mut Vec<u8>) {
         out.extend(b"PK\x03\x04\x14\0");
         self.local.write(out);
         out.extend(&self.local.name);
@@ -228,8 +281,9 @@ impl Entry {
         out.extend(&self.descriptor);
     }
 
-    pub(crate) fn write_central(&self, out: &mut Vec<u8>, offset: u32) {
-        out.extend([b'P', b'K', 1, 2, 20, self.made_by, 20, 0]);
+    /// The record of the directory.
+    pub fn write_central(&self, out: &mut Vec<u8>, offset: u32) {
+        out.extend([b'P', b'K', 1, 2, self.made_version, self.made_by, 20, 0]);
         self.central.write(out);
         out.extend((self.comment.len() as u16).to_le_bytes());
         out.extend(self.disk.to_le_bytes());
@@ -257,17 +311,19 @@ impl Header {
 }
 
 /// One extra field.
-pub(crate) fn extra_field(id: u16, data: &[u8]) -> Vec<u8> {
+pub fn extra_field(id: u16, data: &[u8]) -> Vec<u8> {
     [&id.to_le_bytes(), &(data.len() as u16).to_le_bytes(), data].concat()
 }
 
-pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+/// CRC-32, as zip uses it.
+pub fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();
     crc.update(bytes);
     crc.sum()
 }
 
-pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
+/// One raw deflate stream.
+pub fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
