@@ -99,10 +99,6 @@ impl Drop for Incoming {
     }
 }
 
-fn write_failed(source: std::io::Error) -> Error {
-    Error::storage("write the download", source)
-}
-
 /// At most one progress event for each percent.
 pub(super) struct Progress<'e> {
     engine: &'e Engine,
