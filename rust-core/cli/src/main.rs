@@ -12,6 +12,7 @@ mod output;
 mod passphrase;
 mod progress;
 mod repository_view;
+mod signing;
 mod simulate;
 mod subject;
 

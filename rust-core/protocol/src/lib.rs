@@ -8,7 +8,7 @@
 //! Reading order: [`Code`] and [`Error`] (what can be refused), [`limits`] (how much is accepted),
 //! [`json`], [`keys`], [`envelope`], [`ChecksumJson`], [`tuf`].
 
-mod base64;
+pub mod base64;
 mod checksum;
 mod checksum_json;
 mod code;

@@ -89,7 +89,7 @@ impl PublicKey {
     }
 
     /// Whether `signature` over `message` was made with this key's private half. ECDSA signatures are DER.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(self.algorithm(), &self.material)
             .verify(message, signature)
             .is_ok()
