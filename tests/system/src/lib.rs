@@ -12,6 +12,7 @@
 )]
 
 mod airlock;
+mod author;
 mod forge;
 mod identity;
 mod scene;
@@ -19,6 +20,7 @@ mod server;
 mod world;
 
 pub use airlock::{Run, airlock};
+pub use author::copy_tree;
 pub use forge::{Entry, Forge, zip_of};
 pub use identity::Identity;
 pub use scene::Scene;
