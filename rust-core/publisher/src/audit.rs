@@ -14,12 +14,15 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::hash::digest_of;
 use crate::progress::{Progress, Stage};
+use crate::repository::{SignedRole, signed_roles};
 
 /// A repository that any device with the right anchor accepts, at the time it was asked about.
 #[derive(Debug)]
 pub struct Report {
     /// The versions of the top-level metadata.
     pub versions: Versions,
+    /// Who signed what, as the author's own implementation reads it: both must accept.
+    pub roles: Vec<SignedRole>,
     /// Every channel with its releases, by ascending sequence.
     pub channels: BTreeMap<ChannelName, Vec<Release>>,
     /// How many target files were read and hashed.
@@ -68,6 +71,7 @@ pub fn repository(
         .try_for_each(|release| check_description(folder, release))?;
     Ok(Report {
         versions,
+        roles: signed_roles(folder)?,
         files: targets.len(),
         total_bytes,
         channels,

@@ -32,7 +32,7 @@ pub use pack::Bundle;
 pub use project::{DEVICE_CONFIG_FILE, KeyGroup, KeyReference, NewProject, PROJECT_FILE, Project, UpdateUrl};
 pub use repository::{
     Keys, Lifetimes, NewRelease, Prunable, Pruned, Published, Repository, Republication, Republished,
-    RoleName, RoleState,
+    RoleName, RoleState, SignedRole,
 };
 pub use signer::{Sign, Signers};
 pub use tree::WebTree;

@@ -164,7 +164,7 @@ fn unit(context: &Context, name: &str) -> Result<Outcome> {
 
 /// Test programs that need strace, or root to mount a small disk.
 fn needs_a_special_machine(program: &str) -> bool {
-    ["killed_everywhere", "disk_full"]
+    ["killed_everywhere", "killed_rotation", "disk_full"]
         .iter()
         .any(|name| program.starts_with(name))
 }

@@ -22,6 +22,7 @@ mod publish;
 mod rekey;
 mod release;
 mod renew;
+mod report;
 mod republish;
 mod roles;
 mod sign;
@@ -40,6 +41,8 @@ pub use holders::RoleName;
 pub use prune::{Prunable, Pruned};
 pub use publish::Published;
 pub use release::NewRelease;
+pub use report::SignedRole;
+pub(crate) use report::signed_roles;
 pub use republish::{Republication, Republished};
 
 use crate::error::{Error, Result};

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use airlock_protocol::UnixMillis;
 use airlock_protocol::keys::{PublicKey, PublicKeys};
+use serde_json::{Value, json};
 use tough::schema::{Delegations, RoleType, Root};
 
 use super::expiry::{self, Lifetimes};
@@ -19,8 +20,12 @@ use super::holders::Quorum;
 use super::renew::Change;
 use super::sign::SignedFile;
 use super::{Repository, RoleName, roles, sign};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::signer::Signers;
+
+/// Where a bridge says which holders it leads to, so that another run can finish what a killed one has begun.
+/// Clients ignore it, as TUF asks them to (specification section 4.2).
+const NEXT: &str = "x-airlock-next";
 
 /// The root metadata that follows the present one.
 #[derive(Debug)]
@@ -48,6 +53,14 @@ impl Repository {
         signers: &Signers<'_>,
         now: UnixMillis,
     ) -> Result<()> {
+        // What a killed run had begun goes on, whatever else was asked for.
+        let mut wanted = self.unfinished()?;
+        wanted.extend(
+            changes
+                .iter()
+                .map(|(role, holders)| (role.clone(), holders.clone())),
+        );
+        let changes = &wanted;
         let only_channels = !changes.is_empty() && changes.keys().all(|role| role.role_type().is_none());
         let mut change = Change::default();
         if !only_channels {
@@ -86,6 +99,33 @@ impl Repository {
         self.require(&[by], signers)
     }
 
+    /// The change of keys that a killed run has begun: the present root is a bridge, and these are the holders
+    /// that it leads to. Empty if there is none. The next [`Repository::rekey`] finishes it.
+    ///
+    /// # Errors
+    /// `metadata_invalid` when the bridge does not say it in a way that can be read.
+    pub fn unfinished(&self) -> Result<BTreeMap<RoleName, PublicKeys>> {
+        match self.root.signed._extra.get(NEXT) {
+            Some(next) => read_next(next).ok_or_else(|| {
+                Error::Metadata(format!(
+                    "root.json has a {NEXT} that cannot be read: restore the repository from where you publish it"
+                ))
+            }),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// The holders of a role as they are meant to be: on a bridge, those that it leads to.
+    ///
+    /// # Errors
+    /// As [`Repository::holders`] and [`Repository::unfinished`].
+    pub fn intended_holders(&self, role: &RoleName) -> Result<PublicKeys> {
+        match self.unfinished()?.remove(role) {
+            Some(holders) => Ok(holders),
+            None => self.holders(role),
+        }
+    }
+
     fn new_roots(
         &self,
         changes: &BTreeMap<RoleName, PublicKeys>,
@@ -94,6 +134,7 @@ impl Repository {
     ) -> Result<NewRoots> {
         let current = &self.root.signed;
         let mut root = current.clone();
+        root._extra.remove(NEXT);
         if let Some(holders) = changes.get(&RoleName::Root) {
             roles::assign(&mut root, RoleType::Root, holders)?;
         }
@@ -123,6 +164,7 @@ impl Repository {
             }
             bridge.version = current.version.saturating_add(1);
             bridge.expires = expiry::after(now, Lifetimes::BRIDGE_DAYS)?;
+            bridge._extra.insert(NEXT.to_owned(), write_next(changes));
             Some(sign::sign(bridge, &by_both, None, signers)?)
         };
         let before = bridge
@@ -160,4 +202,29 @@ impl Repository {
             u32::try_from(threshold).unwrap_or(u32::MAX),
         )?)
     }
+}
+
+/// `{"<role>": {"threshold": 1, "keys": ["<PEM>"]}}`.
+fn write_next(changes: &BTreeMap<RoleName, PublicKeys>) -> Value {
+    let holders = |holders: &PublicKeys| {
+        let keys: Vec<Value> = holders.iter().map(|key| json!(key.to_pem())).collect();
+        json!({"threshold": holders.threshold(), "keys": keys})
+    };
+    changes
+        .iter()
+        .map(|(role, each)| (role.to_string(), holders(each)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn read_next(next: &Value) -> Option<BTreeMap<RoleName, PublicKeys>> {
+    let holders = |value: &Value| {
+        let pems = value.get("keys")?.as_array()?.iter().map(Value::as_str);
+        let threshold = u32::try_from(value.get("threshold")?.as_u64()?).ok()?;
+        PublicKeys::from_pems(&pems.collect::<Option<Vec<_>>>()?, threshold).ok()
+    };
+    let roles = next.as_object()?.iter();
+    roles
+        .map(|(role, value)| Some((role.parse().ok()?, holders(value)?)))
+        .collect()
 }

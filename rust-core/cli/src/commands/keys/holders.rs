@@ -167,6 +167,27 @@ pub(super) fn generated(
     })
 }
 
+/// Finishes the change of keys that a killed run has begun, if its keys are at hand; whether there was one.
+pub(super) fn finish(
+    project: &mut Project,
+    repository: &mut Repository,
+    signers: &Signers<'_>,
+    now: UnixMillis,
+    output: &Output,
+) -> Result<bool, Failure> {
+    let begun = repository.unfinished()?;
+    let at_hand = |holders: &PublicKeys| {
+        holders.iter().filter(|key| signers.contains(key)).count() >= holders.threshold()
+    };
+    if begun.is_empty() || !begun.values().all(at_hand) {
+        return Ok(false);
+    }
+    rekey(project, repository, &begun, signers, now)?;
+    output.done("finished the change of keys that was cut off before; for another one run the command again");
+    report(project, repository, &begun, output);
+    Ok(true)
+}
+
 /// Changes the repository and everything in the project that hangs on it.
 pub(super) fn rekey(
     project: &mut Project,

@@ -26,7 +26,7 @@ Examples:
 Needs the root key (for a channel alone: the key of targets). The old release key is not needed: that is what \
 to do when it was lost or stolen. The new key is made in keys/ unless --new or --new-signer names one; \
 airlock.json is brought up to date. The result is read with the device's own client before anybody else sees \
-it, and a run that is killed leaves a repository that devices accept.
+it. A run that is killed leaves a repository that devices accept; run the command again within a day.
 
 Exit codes: 0 done, 2 usage, project or a key that is missing, 118 the repository does not verify, 122 no space, \
 123 storage failure, 124 another process is publishing.";
@@ -69,7 +69,10 @@ pub(crate) fn run(args: &RotateArgs, output: &Output) -> Result<(), Failure> {
     let ask = |path: &Path| args.signing.passphrase.existing(path);
     let groups = [KeyGroup::Root, KeyGroup::Release];
     let mut signers = args.signing.signers(&project, &groups, &ask)?;
-
+    let now = args.clock.now();
+    if holders::finish(&mut project, &mut repository, &signers, now, output)? {
+        return Ok(());
+    }
     let parts = parts(&args.role);
     if parts.len() > 1 && (args.new.is_some() || args.new_signer.is_some()) {
         return Err(Failure::usage(
@@ -143,7 +146,7 @@ fn affected(
 ) -> Result<BTreeMap<RoleName, Kept>, Failure> {
     let mut affected = BTreeMap::new();
     for role in part.roles.iter().flat_map(|roles| roles.of(repository)) {
-        let holders = repository.holders(&role)?;
+        let holders = repository.intended_holders(&role)?;
         let Some(old) = old_key(args, &role, &holders)? else {
             continue;
         };

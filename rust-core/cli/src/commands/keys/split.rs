@@ -69,6 +69,10 @@ pub(crate) fn run(args: &SplitArgs, output: &Output) -> Result<(), Failure> {
     for path in &args.old_key {
         signers.add(airlock_publisher::KeyFile::new(path, &ask)?)?;
     }
+    let now = args.clock.now();
+    if holders::finish(&mut project, &mut repository, &signers, now, output)? {
+        return Ok(());
+    }
     let root = args.role.iter().any(|role| role.group() == KeyGroup::Root);
     if root && args.role.iter().any(|role| role.group() != KeyGroup::Root) {
         return Err(Failure::usage(
