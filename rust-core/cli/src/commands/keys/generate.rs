@@ -38,7 +38,8 @@ pub(crate) struct GenerateArgs {
 
 /// Makes it and says what it is called.
 pub(crate) fn run(args: &GenerateArgs, output: &Output) -> Result<(), Failure> {
-    if public_path(&args.file) == args.file {
+    let is_public = |name: &std::ffi::OsStr| name.to_string_lossy().ends_with(".pub.pem");
+    if args.file.file_name().is_some_and(is_public) {
         return Err(Failure::usage(
             "name the private key, for example keys/root-b.pem: the public one is written beside it",
         ));

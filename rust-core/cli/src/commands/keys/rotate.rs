@@ -133,9 +133,10 @@ fn parts(roles: &[Roles]) -> Vec<Part> {
     both.into_iter().filter(|part| !part.roles.is_empty()).collect()
 }
 
-/// The keys of a role that stay, and its threshold.
+/// The keys of a role that stay, the one that goes, and the threshold.
 struct Kept {
     keys: Vec<PublicKey>,
+    old: PublicKey,
     threshold: u32,
 }
 
@@ -152,7 +153,7 @@ fn affected(
         };
         let keys = holders.iter().filter(|key| **key != old).cloned().collect();
         let threshold = u32::try_from(holders.threshold()).unwrap_or(u32::MAX);
-        affected.insert(role, Kept { keys, threshold });
+        affected.insert(role, Kept { keys, old, threshold });
     }
     if affected.is_empty() {
         return Err(Failure::usage(
@@ -239,7 +240,7 @@ fn new_key<'k>(
 }
 
 fn with(mut kept: Kept, new: &NewHolder) -> Result<PublicKeys, Failure> {
-    if kept.keys.contains(&new.public) {
+    if kept.keys.contains(&new.public) || kept.old == new.public {
         return Err(Failure::usage(
             "the new key is one of the role's keys already: name another one",
         ));
