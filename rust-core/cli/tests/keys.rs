@@ -83,6 +83,9 @@ fn the_list_names_every_key_role_and_expiry() {
 #[test]
 fn rotation_says_what_is_missing_and_changes_nothing_then() {
     let desk = Desk::with_project();
+    desk.run(["keys", "generate", "other.pem", "--no-passphrase"])
+        .succeeds();
+    std::fs::remove_file(desk.path("other.pem")).unwrap();
     let before = desk.tree(".");
     let rotate = |words: &[&str]| desk.run(["keys", "rotate", "--now", NOW].iter().chain(words));
     rotate(&["--role", "nowhere", "--no-passphrase"]).fails(2, "usage", "keys list");
@@ -94,6 +97,8 @@ fn rotation_says_what_is_missing_and_changes_nothing_then() {
         "usage",
         "one after the other",
     );
+    rotate(&["--role", "release", "--new", "keys/root.pem"]).fails(2, "usage", "would share a key");
+    rotate(&["--role", "root", "--new", "keys/release.pem"]).fails(2, "usage", "would share a key");
     rotate(&["--role", "release", "--new-signer", "./nothing"]).fails(
         2,
         "config_invalid",
@@ -110,7 +115,7 @@ fn rotation_says_what_is_missing_and_changes_nothing_then() {
         "keys/root.pem",
     ];
     desk.run(split).fails(2, "public_key_invalid", "threshold");
-    let with_public = split.iter().chain(&["--key", "keys/release.pub.pem"]);
+    let with_public = split.iter().chain(&["--key", "other.pub.pem"]);
     desk.run(with_public).fails(2, "config_invalid", "must sign");
     assert_eq!(desk.tree("."), before);
 
@@ -140,6 +145,21 @@ fn rotation_says_what_is_missing_and_changes_nothing_then() {
     assert_eq!(verified["roles"][4]["role"], "stable");
     assert_eq!(signed_by.as_array().unwrap().len(), 1);
     assert_eq!(verified["archives"], 1);
+    let archive = desk.find("repository/targets", "bundle.zip");
+    let archive = archive.to_str().unwrap();
+    let both = [
+        "--public-key",
+        "keys/release.pub.pem",
+        "--public-key",
+        "keys/release-2.pub.pem",
+    ];
+    let verify = |more: &[&str]| {
+        let words = ["verify", archive, "--json"];
+        desk.run(words.iter().chain(&both).chain(more))
+    };
+    let bundle = verify(&[]).succeeds().json();
+    assert_eq!(&bundle["signedBy"], signed_by, "the new key signs bundles too");
+    verify(&["--threshold", "2"]).fails(116, "signature_invalid", "");
 }
 
 #[test]

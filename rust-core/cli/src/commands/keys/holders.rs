@@ -167,6 +167,26 @@ pub(super) fn generated(
     })
 }
 
+/// A root key that also signs every day is no root key: whoever steals the one has the other.
+pub(super) fn refuse_shared(
+    repository: &Repository,
+    changes: &BTreeMap<RoleName, PublicKeys>,
+) -> Result<(), Failure> {
+    let after = |role: &RoleName| match changes.get(role) {
+        Some(holders) => Ok(holders.clone()),
+        None => repository.intended_holders(role),
+    };
+    let root = after(&RoleName::Root)?;
+    for role in repository.role_names() {
+        if role != RoleName::Root && after(&role)?.iter().any(|key| root.contains(key)) {
+            return Err(Failure::usage(format!(
+                "root and {role} would share a key: make another one with `airlock keys generate`"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Finishes the change of keys that a killed run has begun, if its keys are at hand; whether there was one.
 pub(super) fn finish(
     project: &mut Project,

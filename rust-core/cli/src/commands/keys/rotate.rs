@@ -92,14 +92,17 @@ pub(crate) fn run(args: &RotateArgs, output: &Output) -> Result<(), Failure> {
     // Before a key is made that nobody would need.
     repository.require_for_rekey(&all, &signers)?;
     let protection = protection(args, output)?;
+    let mut references = Vec::new();
     for (part, affected) in replaced {
         let new = new_key(args, part, &project, protection.as_ref(), &ask, &mut signers)?;
         for (role, kept) in affected {
             changes.insert(role, with(kept, &new)?);
         }
-        if let Some(reference) = new.reference {
-            project.remember_keys(part.group, &[reference])?;
-        }
+        references.push((part.group, new.reference));
+    }
+    holders::refuse_shared(&repository, &changes)?;
+    for (group, reference) in references {
+        project.remember_keys(group, reference.as_slice())?;
     }
     holders::rekey(
         &mut project,

@@ -97,9 +97,10 @@ pub(crate) fn run(args: &SplitArgs, output: &Output) -> Result<(), Failure> {
     }
     let holders = PublicKeys::new(keys, args.threshold)?;
     refuse_too_few(&holders, &signers)?;
+    let changes: BTreeMap<_, _> = roles.into_iter().map(|role| (role, holders.clone())).collect();
+    holders::refuse_shared(&repository, &changes)?;
     let group = if root { KeyGroup::Root } else { KeyGroup::Release };
     project.remember_keys(group, &references)?;
-    let changes: BTreeMap<_, _> = roles.into_iter().map(|role| (role, holders.clone())).collect();
     holders::rekey(
         &mut project,
         &mut repository,
