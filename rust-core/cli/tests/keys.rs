@@ -118,7 +118,12 @@ fn rotation_says_what_is_missing_and_changes_nothing_then() {
     let with_public = split.iter().chain(&["--key", "other.pub.pem"]);
     desk.run(with_public).fails(2, "config_invalid", "must sign");
     assert_eq!(desk.tree("."), before);
+}
 
+#[test]
+fn rotation_needs_the_root_key_and_the_new_key_signs_from_then_on() {
+    let desk = Desk::with_project();
+    let rotate = |words: &[&str]| desk.run(["keys", "rotate", "--now", NOW].iter().chain(words));
     std::fs::rename(desk.path("keys/root.pem"), desk.path("offline.pem")).unwrap();
     rotate(&["--role", "release", "--no-passphrase"]).fails(
         2,
