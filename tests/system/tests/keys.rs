@@ -62,7 +62,7 @@ fn a_device_follows_each_change_of_keys() {
 fn a_device_follows_thresholds_and_publishing_needs_as_many_keys() {
     let world = World::with_v2();
     let device = installed(&world);
-    for name in ["b", "c"] {
+    for name in ["b", "c", "d", "e"] {
         let file = format!("keys/{name}.pem");
         Run::of(
             airlock()
@@ -71,24 +71,27 @@ fn a_device_follows_thresholds_and_publishing_needs_as_many_keys() {
         )
         .ok();
     }
-    let split = |role: &str, own: &str| {
-        let keys = ["--key", own, "--key", "keys/b.pem", "--key", "keys/c.pub.pem"];
+    let split = |role: &str, keys: [&str; 3]| {
+        let [own, second, third] = keys;
+        let keys = ["--key", own, "--key", second, "--key", third];
         let words = ["keys", "split", "--role", role, "--threshold", "2"];
-        world.author(&[&words[..], &keys].concat()).ok();
+        world.author(&[&words[..], &keys].concat())
     };
-    split("root", "keys/root.pem");
+    let of_root = ["keys/root.pem", "keys/b.pem", "keys/c.pub.pem"];
+    split("root", of_root).ok();
     assert_eq!(device.ok(&["sync"])["result"], "up-to-date");
-    split("release", "keys/release.pem");
+    split("release", of_root).refused(2, "usage");
+    split("release", ["keys/release.pem", "keys/d.pem", "keys/e.pub.pem"]).ok();
     receives(&world, &device, "3.0.0");
 
     // One key of two is not enough; nothing changes for devices.
-    fs::rename(world.path("project/keys/b.pem"), world.path("b.pem")).unwrap();
+    fs::rename(world.path("project/keys/d.pem"), world.path("d.pem")).unwrap();
     world.publish("next", "3.1.0", &[]).refused(2, "config_invalid");
     world.author(&["refresh"]).refused(2, "config_invalid");
     assert_eq!(device.ok(&["sync"])["result"], "up-to-date");
-    let key = world.path("b.pem");
+    let key = world.path("d.pem");
     world.author(&["refresh", "--key", key.to_str().unwrap()]).ok();
-    fs::rename(world.path("b.pem"), world.path("project/keys/b.pem")).unwrap();
+    fs::rename(world.path("d.pem"), world.path("project/keys/d.pem")).unwrap();
     receives(&world, &device, "3.2.0");
 }
 
