@@ -3,7 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    device, fetch, init, inspect, pack, publish, refresh, self_update, serve, tuf, verify,
+    device, fetch, init, inspect, keys, pack, promote, prune, publish, refresh, rollback, self_update, serve,
+    tuf, verify,
 };
 use crate::simulate;
 
@@ -98,7 +99,11 @@ pub(crate) enum Command {
     Init(init::InitArgs),
     Pack(pack::PackArgs),
     Publish(publish::PublishArgs),
+    Rollback(rollback::RollbackArgs),
+    Promote(promote::PromoteArgs),
+    Prune(prune::PruneArgs),
     Refresh(refresh::RefreshArgs),
+    Keys(keys::KeysArgs),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Serve(serve::ServeArgs),

@@ -13,6 +13,7 @@ mod passphrase;
 mod progress;
 mod remote;
 mod repository_view;
+mod signing;
 mod simulate;
 mod staged;
 mod subject;

@@ -11,7 +11,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use airlock_publisher::Keys;
 use airlock_publisher::key::{KeyType, PrivateKey};
 use serde_json::{Value, json};
 use tough::{ExpirationEnforcement, Prefix, RepositoryLoader, TargetName};
@@ -31,11 +30,8 @@ const TARGETS: [&str; 3] = [
 fn published(author: &Author) {
     author.publish("stable", 1).unwrap();
     author.publish("beta", 2).unwrap();
-    let keys = Keys {
-        root: &author.root,
-        release: &author.release,
-    };
-    author.open().unwrap().renew_root(&keys, day(1)).unwrap();
+    let both = author.daily().and(&author.root).unwrap();
+    author.open().unwrap().renew_root(&both, day(1)).unwrap();
     assert!(author.repository().join("metadata/2.root.json").is_file());
 }
 

@@ -12,6 +12,7 @@
 )]
 
 mod airlock;
+mod author;
 mod forge;
 mod identity;
 mod listing;
@@ -22,6 +23,7 @@ mod world;
 mod yard;
 
 pub use airlock::{Run, airlock, binary};
+pub use author::copy_tree;
 pub use forge::{Entry, Forge, zip_of};
 pub use identity::Identity;
 pub use listing::Listing;

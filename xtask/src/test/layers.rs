@@ -216,9 +216,14 @@ fn vectors(context: &Context) -> Result<Outcome> {
 
 /// Test programs that need strace, or root to mount a small disk.
 fn needs_a_special_machine(program: &str) -> bool {
-    ["killed_everywhere", "disk_full", "traced_archives"]
-        .iter()
-        .any(|name| is(program, name))
+    [
+        "killed_everywhere",
+        "killed_rotation",
+        "disk_full",
+        "traced_archives",
+    ]
+    .iter()
+    .any(|name| is(program, name))
 }
 
 fn system(context: &Context) -> Result<Outcome> {

@@ -15,8 +15,8 @@ use crate::records::Offer;
 use crate::store;
 
 /// A file in the downloads directory that an archive is being written to; removed when dropped, whatever
-/// happened. It stays open from its first byte to its last: what is unpacked is what was hashed, whatever
-/// its name leads to by then.
+/// happened. It stays open from its first byte to its last: what is unpacked is what was checked, whatever its
+/// name leads to by then.
 pub(super) struct Incoming {
     path: PathBuf,
     file: File,
@@ -30,11 +30,11 @@ impl Incoming {
     pub(super) fn create(engine: &Engine, name: &Sha256Digest) -> Result<Self, Error> {
         store::create_own_dir(&engine.layout.downloads())?;
         let path = engine.layout.download(name);
-        store::remove_tree(&path).map_err(write_failed)?;
+        store::remove_tree(&path).map_err(failed)?;
         let mut options = OpenOptions::new();
         let created = options.read(true).write(true).create_new(true).open(&path);
         Ok(Self {
-            file: created.map_err(write_failed)?,
+            file: created.map_err(failed)?,
             path,
         })
     }
@@ -58,7 +58,7 @@ impl Incoming {
             hashers.iter_mut().for_each(|hasher| hasher.update(piece));
             received += piece.len() as u64;
             progress(received);
-            self.file.write_all(piece).map_err(write_failed)
+            self.file.write_all(piece).map_err(failed)
         })?;
         for (expected, hasher) in checksums.iter().zip(hashers) {
             expected
@@ -78,19 +78,23 @@ impl Incoming {
     ) -> Result<Archive, Error> {
         let mut decryptor = sealed.decryptor();
         repository.stream(url, limits::BUNDLE_BYTES, &mut |piece| {
-            self.file.write_all(decryptor.update(piece)).map_err(write_failed)
+            self.file.write_all(decryptor.update(piece)).map_err(failed)
         })?;
         let last = decryptor.finish()?;
-        self.file.write_all(&last).map_err(write_failed)?;
+        self.file.write_all(&last).map_err(failed)?;
         Ok(Archive(self))
     }
 }
 
 impl Archive {
-    /// Its bytes.
+    /// The checked bytes.
     pub(super) fn file(&mut self) -> &mut File {
         &mut self.0.file
     }
+}
+
+fn failed(source: std::io::Error) -> Error {
+    Error::storage("write the download", source)
 }
 
 impl Drop for Incoming {

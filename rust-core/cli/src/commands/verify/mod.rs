@@ -6,15 +6,16 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use airlock_engine::install::{Depth, verify_tree};
+use airlock_engine::install::{Contents, Depth, unpack, verify_tree};
 use airlock_foreign::PlainChecksumJson;
 use airlock_protocol::envelope::Envelope;
-use airlock_protocol::keys::PublicKeys;
-use airlock_protocol::tuf::Anchor;
+use airlock_protocol::keys::{PublicKey, PublicKeys};
+use airlock_protocol::tuf::{Anchor, Target};
 use airlock_protocol::{CHECKSUM_FILE, ChecksumJson, Code, SIGNATURE_FILE, limits};
-use airlock_publisher::audit;
+use airlock_publisher::SignedRole;
+use airlock_publisher::audit::{self, Report};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::exit::Failure;
 use crate::facts::ClockArgs;
@@ -25,6 +26,7 @@ use crate::subject::{Subject, unpack_archive};
 const AFTER_HELP: &str = "\
 Examples:
   airlock verify repository --public-key keys/root.pub.pem
+  airlock verify repository --public-key a.pub.pem --public-key b.pub.pem --threshold 2
   airlock verify app-1.4.2.zip --public-key keys/release.pub.pem
   airlock verify dist                         a folder packed with --in-place
   airlock verify releases/1.4.2 --strict-verification
@@ -33,8 +35,10 @@ A folder or archive with an older checksum.json ({id, timestamp, files}) is chec
 more. Nothing signs that form, so it is refused with --public-key; MD5 and SHA-1 hashes are warned of, and refused \
 with --strict-verification.
 
-A bundle is signed with the release key, a repository hangs on the root key. Without --public-key only \
-hashes are checked, and a repository is checked against its own first root.
+A bundle is signed with the release key, a repository hangs on the root key: name the one that the app was \
+built with, however often it was replaced since. Of a repository everything is checked that a device would \
+check, for every channel and release, up to unpacking each archive; the table says who signed each role. \
+Without --public-key only hashes are checked, and a repository is checked against its own first root.
 
 Exit codes: 0 all as it must be, 2 usage or key, 115 a file is missing, added or differs, 116 signature \
 invalid or missing, 118 metadata invalid or expired, 120 an unsafe archive or path, 123 storage failure.";
@@ -46,9 +50,12 @@ pub(crate) struct VerifyArgs {
     /// A packed folder, a zip archive, a repository, or a project folder with one
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// A file with a PEM public key that must have signed it; may be repeated, any one of them is enough
+    /// A file with a PEM public key that must have signed it; may be repeated
     #[arg(long, value_name = "FILE")]
     public_key: Vec<PathBuf>,
+    /// How many of these keys must have signed
+    #[arg(long, value_name = "K", default_value_t = 1, requires = "public_key")]
+    threshold: u32,
     /// Refuse an older checksum.json whose hashes are MD5 or SHA-1
     #[arg(long)]
     strict_verification: bool,
@@ -58,7 +65,7 @@ pub(crate) struct VerifyArgs {
 
 /// Verifies and says what was found.
 pub(crate) fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failure> {
-    let keys = read_keys(&args.public_key)?;
+    let keys = read_keys(&args.public_key, args.threshold)?;
     match Subject::at(&args.path)? {
         Subject::Bundle(folder) => verify_bundle(args, "bundle", &folder, keys.as_ref(), output),
         Subject::Archive(file) => {
@@ -69,7 +76,7 @@ pub(crate) fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failure> {
     }
 }
 
-fn read_keys(files: &[PathBuf]) -> Result<Option<PublicKeys>, Failure> {
+fn read_keys(files: &[PathBuf], threshold: u32) -> Result<Option<PublicKeys>, Failure> {
     if files.is_empty() {
         return Ok(None);
     }
@@ -78,7 +85,7 @@ fn read_keys(files: &[PathBuf]) -> Result<Option<PublicKeys>, Failure> {
             .map_err(|error| Failure::usage(format!("cannot read --public-key {}: {error}", file.display())))
     };
     let pems = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some(PublicKeys::from_pems(&pems, 1)?))
+    Ok(Some(PublicKeys::from_pems(&pems, threshold)?))
 }
 
 fn verify_bundle(
@@ -93,7 +100,7 @@ fn verify_bundle(
     }
     let checksum = verify_tree(folder, None, Depth::Bytes)?;
     let signature = verify_signature(folder, keys)?;
-    report_bundle(args, kind, &checksum, signature, output);
+    report_bundle(args, kind, &checksum, &signature, output);
     Ok(())
 }
 
@@ -111,12 +118,28 @@ fn is_plain(folder: &Path) -> Result<bool, Failure> {
     Ok(PlainChecksumJson::is_written_in(&bytes))
 }
 
-/// What is known about the signature: a word for programs, also shown to people.
-fn verify_signature(folder: &Path, keys: Option<&PublicKeys>) -> Result<&'static str, Failure> {
+/// What is known about the signature.
+struct Verdict {
+    /// A word for programs.
+    word: &'static str,
+    /// The ids of the keys that have signed.
+    signed_by: Vec<String>,
+}
+
+impl Verdict {
+    fn without_key(word: &'static str) -> Verdict {
+        Verdict {
+            word,
+            signed_by: Vec::new(),
+        }
+    }
+}
+
+fn verify_signature(folder: &Path, keys: Option<&PublicKeys>) -> Result<Verdict, Failure> {
     let path = folder.join(SIGNATURE_FILE);
     match (keys, path.is_file()) {
-        (None, true) => Ok("unchecked"),
-        (None, false) => Ok("none"),
+        (None, true) => Ok(Verdict::without_key("unchecked")),
+        (None, false) => Ok(Verdict::without_key("none")),
         (Some(_), false) => Err(Failure::new(
             Code::SignatureMissing,
             format!("{CHECKSUM_FILE} is not signed: pack it again with --key"),
@@ -124,13 +147,31 @@ fn verify_signature(folder: &Path, keys: Option<&PublicKeys>) -> Result<&'static
         (Some(keys), true) => {
             let storage = |error| Failure::new(Code::StorageFailure, format!("reading the bundle: {error}"));
             let payload = fs::read(folder.join(CHECKSUM_FILE)).map_err(storage)?;
-            Envelope::parse(&fs::read(path).map_err(storage)?)?.verify(&payload, keys)?;
-            Ok("verified")
+            let envelope = Envelope::parse(&fs::read(path).map_err(storage)?)?;
+            envelope.verify(&payload, keys)?;
+            let has_signed = |key: &&PublicKey| {
+                PublicKeys::new(vec![(*key).clone()], 1)
+                    .is_ok_and(|alone| envelope.verify(&payload, &alone).is_ok())
+            };
+            Ok(Verdict {
+                word: "verified",
+                signed_by: keys.iter().filter(has_signed).map(PublicKey::key_id).collect(),
+            })
         }
     }
 }
 
-fn report_bundle(args: &VerifyArgs, kind: &str, checksum: &ChecksumJson, signature: &str, output: &Output) {
+fn report_bundle(
+    args: &VerifyArgs,
+    kind: &str,
+    checksum: &ChecksumJson,
+    signature: &Verdict,
+    output: &Output,
+) {
+    let shown = match signature.signed_by.as_slice() {
+        [] => signature.word.to_owned(),
+        ids => format!("{} with {}", signature.word, short(ids)),
+    };
     output.done(format_args!(
         "{} is the bundle that its {CHECKSUM_FILE} describes",
         args.path.display()
@@ -146,14 +187,15 @@ fn report_bundle(args: &VerifyArgs, kind: &str, checksum: &ChecksumJson, signatu
             "files",
             format!("{}, {}", checksum.files().len(), bytes(checksum.total_size())),
         ),
-        ("signature", signature.to_owned()),
+        ("signature", shown),
     ]);
-    if signature == "unchecked" {
+    if signature.word == "unchecked" {
         output.warn("the signature was not checked: name the release key with --public-key");
     }
     output.result(&json!({
         "kind": kind,
-        "signature": signature,
+        "signature": signature.word,
+        "signedBy": signature.signed_by,
         "bundle": {
             "id": checksum.id(), "appId": checksum.app_id(), "version": checksum.version(),
             "sequence": checksum.sequence(), "files": checksum.files().len(),
@@ -174,30 +216,17 @@ fn verify_repository(
         None => Anchor::Root(first_root(folder)?),
     };
     let report = audit::repository(folder, &anchor, args.clock.now(), &Bars::new(output))?;
+    let archives = unpack_all(folder, &report)?;
     output.done(format_args!(
         "{} is a repository that devices accept",
         folder.display()
     ));
-    let mut rows: Vec<(&str, String)> = Vec::new();
-    for (channel, releases) in &report.channels {
-        let newest = releases.last().map_or_else(
-            || "no release yet".to_owned(),
-            |last| {
-                format!(
-                    "{} releases, newest {} (sequence {})",
-                    releases.len(),
-                    last.version,
-                    last.sequence
-                )
-            },
-        );
-        rows.push((channel.as_str(), newest));
-    }
-    rows.push((
-        "checked",
-        format!("{} files, {}", report.files, bytes(report.total_bytes)),
-    ));
-    output.fields(&rows);
+    output.fields(&summary(&report, archives));
+    output.table(
+        "Roles",
+        &ROLE_HEADER,
+        &report.roles.iter().map(role_row).collect::<Vec<_>>(),
+    );
     if !anchored {
         output.warn("the first root was taken on trust: name the root key with --public-key");
     }
@@ -216,7 +245,9 @@ fn verify_repository(
         "kind": "repository",
         "signature": if anchored { "verified" } else { "unchecked" },
         "channels": channels,
+        "roles": report.roles.iter().map(role_json).collect::<Vec<_>>(),
         "files": report.files,
+        "archives": archives,
         "totalBytes": report.total_bytes,
         "versions": {
             "root": report.versions.root, "timestamp": report.versions.timestamp,
@@ -224,6 +255,84 @@ fn verify_repository(
         },
     }));
     Ok(())
+}
+
+const ROLE_HEADER: [&str; 5] = ["role", "version", "expires", "needs", "signed by"];
+
+fn role_row(role: &SignedRole) -> Vec<String> {
+    let ids: Vec<String> = role.signed_by.iter().map(PublicKey::key_id).collect();
+    vec![
+        role.role.to_string(),
+        role.version.to_string(),
+        role.expires.to_rfc3339(),
+        format!("{} of {}", role.threshold, role.keys.len()),
+        short(&ids),
+    ]
+}
+
+fn role_json(role: &SignedRole) -> Value {
+    let ids = |keys: &[PublicKey]| keys.iter().map(PublicKey::key_id).collect::<Vec<_>>();
+    json!({
+        "role": role.role.to_string(), "version": role.version, "expires": role.expires,
+        "threshold": role.threshold, "keys": ids(&role.keys), "signedBy": ids(&role.signed_by),
+    })
+}
+
+fn short(ids: &[String]) -> String {
+    let short: Vec<String> = ids.iter().map(|id| id.chars().take(12).collect()).collect();
+    short.join(", ")
+}
+
+fn summary(report: &Report, archives: usize) -> Vec<(&str, String)> {
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    for (channel, releases) in &report.channels {
+        let newest = releases.last().map_or_else(
+            || "no release yet".to_owned(),
+            |last| {
+                format!(
+                    "{} releases, newest {} (sequence {})",
+                    releases.len(),
+                    last.version,
+                    last.sequence
+                )
+            },
+        );
+        rows.push((channel.as_str(), newest));
+    }
+    let files = format!(
+        "{} files, {}; {archives} archives unpacked",
+        report.files,
+        bytes(report.total_bytes)
+    );
+    rows.push(("checked", files));
+    rows
+}
+
+/// Unpacks every archive under the device's strict profile and holds each file against checksum.json; how many
+/// there were.
+fn unpack_all(folder: &Path, report: &Report) -> Result<usize, Failure> {
+    let mut count = 0;
+    for release in report.channels.values().flatten() {
+        let Some(archive) = &release.archive else { continue };
+        let place = |target: &Target| folder.join("targets").join(target.url_path());
+        let read = |error: io::Error| {
+            Failure::new(Code::StorageFailure, format!("reading {}: {error}", archive.name))
+        };
+        let description = fs::read(place(&release.checksum)).map_err(read)?;
+        let checksum = ChecksumJson::parse(&description)?;
+        let mut file = File::open(place(archive)).map_err(read)?;
+        let scratch = tempfile::TempDir::with_prefix("airlock-").map_err(|error| {
+            Failure::new(
+                Code::StorageFailure,
+                format!("creating a temporary folder: {error}"),
+            )
+        })?;
+        let contents = Contents::Described(&checksum, &description);
+        unpack(&mut file, contents, scratch.path())
+            .map_err(|error| Failure::new(error.code(), format!("{}: {error}", archive.name)))?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 fn first_root(folder: &Path) -> Result<Vec<u8>, Failure> {
