@@ -1,7 +1,8 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `demo` shows the whole product at work. Nothing here ships.
+//! `fuzz` looks for bytes that break a promise, `demo` shows the whole product at work. Nothing here ships.
 
 mod demo;
+mod fuzz;
 mod npm;
 mod process;
 mod provision;
@@ -30,6 +31,8 @@ enum Task {
     Test(test::Args),
     /// Enforce the rules of the house: dependencies, file lengths, links, codes, lock files
     Tidy,
+    /// Fuzz what reads bytes from outside: libFuzzer, on the pinned toolchain
+    Fuzz(fuzz::Args),
     /// Update a real web app over the air in a real browser, break it, and watch it recover
     Demo(demo::Args),
 }
@@ -50,6 +53,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
     match task {
         Task::Test(args) => test::run(&repository, &args),
         Task::Tidy => tidy::run(&repository),
+        Task::Fuzz(args) => fuzz::run(&repository, &args),
         Task::Demo(args) => demo::run(&repository, &args),
     }
 }
