@@ -34,6 +34,12 @@ pub(crate) fn honest() -> Vec<u8> {
     Envelope::new(vec![AUTHOR.signature.clone()]).to_bytes()
 }
 
+/// The author's public key, 32 bytes.
+pub(crate) fn public_point() -> [u8; 32] {
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap();
+    pair.public_key().as_ref().try_into().unwrap()
+}
+
 pub(crate) fn envelope(data: &[u8]) -> Verdict {
     let parsed = Envelope::parse(data);
     let Ok(envelope) = &parsed else {

@@ -92,7 +92,8 @@ pub(super) fn keys() -> Vec<Seed> {
     let ed25519 = [
         0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
     ];
-    let spki = |length: usize| [&[0], &ed25519[..], &[7; 40][..length]].concat();
+    let point = [&envelope::public_point()[..], &[0]].concat();
+    let spki = |length: usize| [&[0], &ed25519[..], &point[..length]].concat();
     let integer = |length: usize| {
         let [high, low] = u16::try_from(length + 1).unwrap().to_be_bytes();
         [&[0x02, 0x82, high, low, 0x00][..], &vec![0xc5; length]].concat()

@@ -1,5 +1,7 @@
 //! A refresh fed a script of answers by whoever controls the network.
 
+use std::sync::LazyLock;
+
 use airlock_protocol::keys::PublicKeys;
 use airlock_protocol::tuf::{Anchor, Answer, Mode, Refresh, Step, StoreOp, Stored, Trusted};
 use airlock_protocol::{ChannelName, Error};
@@ -8,6 +10,16 @@ use super::author::{HISTORY, History, role_of, version};
 use super::support::{Signer, day};
 use crate::Verdict;
 use crate::bytes::Bytes;
+
+/// What a device has that never asked, and one that followed each publication.
+static FOLLOWED: LazyLock<[Stored; 4]> = LazyLock::new(|| {
+    let follow = |index| follow(&HISTORY, index);
+    [Stored::default(), follow(0), follow(1), follow(2)]
+});
+
+/// The key that the app was built with.
+static KEYS: LazyLock<PublicKeys> =
+    LazyLock::new(|| PublicKeys::from_pems(&[Signer::new(1).pem()], 1).unwrap());
 
 /// No honest repository takes more answers than this.
 const ANSWERS: usize = 40;
@@ -25,10 +37,7 @@ pub(crate) fn refresh(data: &[u8]) -> Verdict {
     let now = day(i64::from(input.byte() % 3) * 29);
     let history = &*HISTORY;
     let mut device = Device {
-        stored: seen
-            .checked_sub(1)
-            .map(|index| follow(history, index))
-            .unwrap_or_default(),
+        stored: FOLLOWED[seen].clone(),
         removed: Vec::new(),
         network: Network::Honest,
     };
@@ -71,8 +80,8 @@ impl Device {
         input: &mut Bytes<'_>,
         history: &History,
     ) -> Result<Trusted, Error> {
-        let keys = PublicKeys::from_pems(&[Signer::new(1).pem()], 1).unwrap();
-        let mut refresh = Refresh::start(Anchor::Keys(keys), self.stored.clone(), now, mode, Some("stable"))?;
+        let anchor = Anchor::Keys(KEYS.clone());
+        let mut refresh = Refresh::start(anchor, self.stored.clone(), now, mode, Some("stable"))?;
         for _ in 0..ANSWERS {
             let Step::Fetch(fetch) = refresh.step() else {
                 return refresh.into_trusted();
@@ -133,15 +142,8 @@ fn follow(history: &History, index: usize) -> Stored {
         removed: Vec::new(),
         network: Network::Honest,
     };
-    let keys = PublicKeys::from_pems(&[Signer::new(1).pem()], 1).unwrap();
-    let mut refresh = Refresh::start(
-        Anchor::Keys(keys),
-        Stored::default(),
-        day(0),
-        Mode::Full,
-        Some("stable"),
-    )
-    .unwrap();
+    let anchor = Anchor::Keys(KEYS.clone());
+    let mut refresh = Refresh::start(anchor, Stored::default(), day(0), Mode::Full, Some("stable")).unwrap();
     while let Step::Fetch(fetch) = refresh.step() {
         let file = history.publications[index].get(&fetch.name);
         let answer = file.map_or(Answer::Missing, |bytes| Answer::Found(bytes.clone()));
