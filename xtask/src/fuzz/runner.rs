@@ -27,7 +27,7 @@ const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=768", "-malloc_limit_mb
 /// The same mutations in the same order each time, as far as libFuzzer allows.
 const SEED: &str = "-seed=1";
 
-/// The planted bug takes some 100,000 executions; this many, or a minute, are the end of patience.
+/// The planted bug took 591,162 executions; this many, or a minute, are the end of patience.
 const CONTROL_LIMITS: [&str; 2] = ["-runs=20000000", "-max_total_time=60"];
 
 /// Where programs are, and where what they leave goes.
