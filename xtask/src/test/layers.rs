@@ -1,13 +1,14 @@
 //! The layers, cheapest first; tests/README.md tells what each one is for.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
 use super::{Context, cargo, node, package};
 use crate::process::Command;
-use crate::{npm, provision, python, tidy};
+use crate::{fuzz, npm, provision, python, tidy};
 
 pub(super) const LAYERS: &[Layer] = &[
     Layer {
@@ -94,6 +95,16 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "peer",
         proves: "what the peer's own command line encrypts is read, and nothing beside it",
         run: peer,
+    },
+    Layer {
+        name: "oracles",
+        proves: "every fuzz target keeps its promises on seeds and on what was ever found",
+        run: |context| unit(context, "airlock-fuzz-oracles"),
+    },
+    Layer {
+        name: "fuzz",
+        proves: "no invented bytes break a promise, and a planted bug is found",
+        run: fuzz_layer,
     },
     Layer {
         name: "typescript",
@@ -264,6 +275,21 @@ fn faults(context: &Context) -> Result<Outcome> {
         "airlock-system-tests",
         needs_a_special_machine,
     )
+}
+
+/// Long enough for each target to run some thousand inputs; the nightly run gives it minutes.
+const FUZZ_EACH: Duration = Duration::from_secs(5);
+
+fn fuzz_layer(context: &Context) -> Result<Outcome> {
+    if let Some(missing) = fuzz::missing() {
+        return Err(Skipped::because(missing));
+    }
+    let (passed, failed) = fuzz::layer(context.repository, FUZZ_EACH)?;
+    Ok(Outcome {
+        passed,
+        failed,
+        ..Outcome::default()
+    })
 }
 
 fn typescript(context: &Context) -> Result<Outcome> {

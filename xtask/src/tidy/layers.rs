@@ -19,6 +19,12 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER, ARCHIVES]),
     (PUBLISHER, &[PROTOCOL], &[]),
     (CLI, &[PROTOCOL, FOREIGN, ENGINE, PUBLISHER], &[]),
+    // It asks every parser of the device; nothing links it.
+    (
+        "airlock-fuzz-oracles",
+        &[PROTOCOL, FOREIGN, ENGINE, ARCHIVES],
+        &[],
+    ),
     // They drive the binary like anyone else; the publisher's library makes them their bad input.
     (
         "airlock-system-tests",
