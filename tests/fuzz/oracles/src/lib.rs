@@ -13,6 +13,7 @@
 )]
 
 mod bytes;
+mod capgo;
 mod checksum_json;
 mod control;
 mod envelope;
@@ -20,6 +21,7 @@ mod json;
 mod keys;
 mod patch;
 mod path;
+mod remote_config;
 pub mod seeds;
 mod state;
 mod texts;
@@ -62,6 +64,10 @@ pub const TARGETS: &[Target] = &[
         run: path::bundle_path,
     },
     Target {
+        name: "capgo",
+        run: capgo::capgo,
+    },
+    Target {
         name: "checksum_json",
         run: checksum_json::checksum_json,
     },
@@ -76,6 +82,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "public_key",
         run: keys::public_key,
+    },
+    Target {
+        name: "remote_config",
+        run: remote_config::remote_config,
     },
     Target {
         name: "state",

@@ -4,6 +4,7 @@
 //! What begins with `good-` must be accepted, what begins with `bad-` refused.
 
 mod documents;
+mod foreign;
 mod small;
 mod state;
 mod trees;
@@ -40,6 +41,8 @@ pub fn all() -> Vec<Seed> {
         documents::checksums(),
         documents::envelopes(),
         documents::keys(),
+        foreign::capgo(),
+        foreign::remote_configs(),
         state::states(),
         trees::archives(),
         trees::forged(),
