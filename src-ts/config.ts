@@ -37,6 +37,15 @@ export interface AirlockConfig {
   updateUrl?: string;
 
   /**
+   * What the servers speak, and how `publicKey` is used. With `'capgo'` this version takes archives by `download()`
+   * and asks no server.
+   *
+   * @default 'airlock', or 'capgo' where the configuration is read from `plugins.CapacitorUpdater`
+   * @since 0.1.0
+   */
+  updateProtocol?: 'airlock' | 'capgo';
+
+  /**
    * The line of releases this app follows.
    *
    * @default 'stable'
@@ -46,7 +55,8 @@ export interface AirlockConfig {
 
   /**
    * The key or keys that the repository's first root must be signed by: PEM, one string may hold several. Without a
-   * key there is no remote update; with one, no server can switch verification off.
+   * key there is no remote update; with one, no server can switch verification off. With `updateProtocol: 'capgo'`
+   * it is the one RSA key (`RSA PUBLIC KEY`, 2048 bits) that `capgo key create` made.
    *
    * @since 0.1.0
    */
@@ -126,7 +136,7 @@ export interface AirlockConfig {
   resetWhenUpdate?: boolean;
 
   /**
-   * Refuse `download()` without a `checksum`.
+   * Refuse a `download()` whose checksum is missing, MD5 or SHA-1, before anything is downloaded.
    *
    * @default false
    * @since 0.1.0

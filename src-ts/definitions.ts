@@ -63,13 +63,24 @@ export interface AirlockPlugin {
   /**
    * Download and verify one archive without activating it. Use `next()` or `set()` to run it.
    *
+   * What counts as proof is settled by the configuration, never by the call:
+   *
+   * - a `publicKey`: the archive of a release that the repository has signed; `url` is a mirror
+   * - a `publicKey` and `updateProtocol: 'capgo'`: an archive that the holder of the key has encrypted with
+   *   `capgo bundle encrypt`; `checksum` and `sessionKey` are both needed
+   * - `allowUnsigned`: the `checksum`, or nothing at all
+   *
+   * Rejects with `checksum_mismatch` for other bytes, and with `strictVerification` before anything is downloaded
+   * where the checksum is missing, MD5 or SHA-1; with `signature_missing` or `signature_invalid` when nobody who
+   * holds the key vouches for the archive; and as `sync()`.
+   *
    * @example
    * const bundle = await Airlock.download({ url: 'https://example.com/1.4.2.zip', version: '1.4.2' });
    * await Airlock.next({ id: bundle.id });
    *
    * @since 0.1.0
    */
-  download(options: DownloadOptions): Promise<BundleInfo>;
+  download(options: DownloadOptions): Promise<DownloadResult>;
 
   /**
    * Stage a downloaded bundle: it starts at the next launch, when the app goes to the background, or with `reload()`.
@@ -444,17 +455,38 @@ export interface DownloadOptions {
    */
   version: string;
   /**
-   * The archive's SHA-256 in hex, checked before the archive is opened.
+   * What the archive must hash to, checked before the archive is opened: SHA-256 (64 hex digits), SHA-1 (40) or
+   * MD5 (32), with or without `SHA256:`, `SHA1:` or `MD5:` before it. SHA-1 and MD5 find accidents and no attacker:
+   * they are warned of, and refused with `strictVerification`.
+   *
+   * With `updateProtocol: 'capgo'` and a `publicKey` it is the signed checksum of 512 hex digits that
+   * `capgo bundle encrypt` prints.
    *
    * @since 0.1.0
    */
   checksum?: string;
   /**
-   * The key of an encrypted archive, as an update server of the Capgo protocol sends it.
+   * The session key of an archive encrypted with `capgo bundle encrypt`, as that command (`ivSessionKey`) or an
+   * update server of the Capgo protocol (`session_key`) gives it. Needs `updateProtocol: 'capgo'` and a
+   * `publicKey`.
    *
    * @since 0.1.0
    */
   sessionKey?: string;
+}
+
+/**
+ * The bundle that `download()` installed.
+ *
+ * @since 0.1.0
+ */
+export interface DownloadResult extends BundleInfo {
+  /**
+   * What the developer should know about how it was verified, for people. Absent when there is nothing.
+   *
+   * @since 0.1.0
+   */
+  warnings?: string[];
 }
 
 /** @since 0.1.0 */

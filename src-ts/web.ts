@@ -7,6 +7,7 @@ import type {
   BundleListResult,
   CurrentBundleResult,
   DelayConditionsResult,
+  DownloadResult,
   LatestVersion,
   SyncResult,
 } from './definitions.js';
@@ -64,7 +65,7 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
     throw this.needsTheApp('sync', 'install updates');
   }
 
-  async download(): Promise<BundleInfo> {
+  async download(): Promise<DownloadResult> {
     throw this.needsTheApp('download', 'install bundles');
   }
 

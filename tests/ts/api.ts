@@ -6,6 +6,7 @@ import type {
   AirlockPlugin,
   BundleInfo,
   DelayCondition,
+  DownloadResult,
   LatestVersion,
   SyncResult,
 } from 'capacitor-airlock';
@@ -63,7 +64,8 @@ holds<Same<Options<'sync'>, []>>();
 holds<Same<Result<'sync'>, SyncResult>>();
 holds<Same<SyncResult['result'], 'staged' | 'downloaded' | 'up-to-date' | 'blocked'>>();
 holds<Same<keyof Options<'download'>[0], 'url' | 'version' | 'sessionKey' | 'checksum'>>();
-holds<Same<Result<'download'>, BundleInfo>>();
+holds<Same<Result<'download'>, DownloadResult>>();
+holds<Same<Omit<DownloadResult, 'warnings'>, BundleInfo>>();
 holds<Same<Options<'next'>[0]['id'], string>>();
 holds<Same<Result<'set'> | Result<'reload'> | Result<'reset'> | Result<'delete'>, void>>();
 holds<Same<Result<'list'>['bundles'], BundleInfo[]>>();

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use airlock_foreign::capgo;
 use airlock_protocol::Code;
 
 use crate::machine::Refusal;
@@ -153,6 +154,13 @@ impl Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<capgo::Error> for Error {
+    /// An archive of the peer's, refused. Its keys are refused as configuration, by [`crate::Config`].
+    fn from(error: capgo::Error) -> Self {
+        Self::bundle(error.code(), error.to_string())
     }
 }
 

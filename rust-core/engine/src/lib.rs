@@ -28,7 +28,7 @@ pub use engine::{Engine, Host};
 pub use error::Error;
 pub use events::{Event, EventSink, NoEvents};
 pub use records::{
-    Bundle, BundleStatus, Check, DownloadRequest, Failure, Launch, Offer, Origin, Ready, ResetTo, Rollback,
-    Route, Served, Status, Sync, Verified,
+    Bundle, BundleStatus, Check, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready, ResetTo,
+    Rollback, Route, Served, Status, Sync, Verified,
 };
 pub use store::Collected;

@@ -10,19 +10,26 @@ const FOREIGN: &str = "airlock-foreign";
 const ENGINE: &str = "airlock-engine";
 const PUBLISHER: &str = "airlock-publisher";
 const CLI: &str = "airlock-cli";
+const ARCHIVES: &str = "airlock-archives";
 
 /// (crate, what may be linked into it, what its tests may use besides).
 const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (PROTOCOL, &[], &[]),
     (FOREIGN, &[PROTOCOL], &[]),
-    (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER]),
+    (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER, ARCHIVES]),
     (PUBLISHER, &[PROTOCOL], &[]),
     (CLI, &[PROTOCOL, FOREIGN, ENGINE, PUBLISHER], &[]),
+    // It asks every parser of the device; nothing links it.
+    (
+        "airlock-fuzz-oracles",
+        &[PROTOCOL, FOREIGN, ENGINE, ARCHIVES],
+        &[],
+    ),
     // They drive the binary like anyone else; the publisher's library makes them their bad input.
     (
         "airlock-system-tests",
-        &[PROTOCOL, PUBLISHER],
-        &[PROTOCOL, PUBLISHER],
+        &[PROTOCOL, PUBLISHER, ARCHIVES],
+        &[PROTOCOL, PUBLISHER, ARCHIVES],
     ),
     // They hold the engine to a model of it.
     (
@@ -30,6 +37,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         &[PROTOCOL, ENGINE, PUBLISHER],
         &[PROTOCOL, ENGINE, PUBLISHER],
     ),
+    // Hostile archives for the tests of the engine and of the binary alike.
+    (ARCHIVES, &[PROTOCOL], &[]),
     ("xtask", &[], &[]),
 ];
 

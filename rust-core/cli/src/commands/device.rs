@@ -51,6 +51,9 @@ pub(crate) struct DeviceArgs {
     /// Repeatable launch tokens; for tests only
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// As if the configuration said strictVerification: a download without a SHA-256 is refused before it begins
+    #[arg(long)]
+    strict_verification: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -71,10 +74,11 @@ enum Verb {
         /// Its version for people
         #[arg(long)]
         version: String,
-        /// SHA-256 of the archive
+        /// What the archive must hash to: SHA-256 (64 hex digits), SHA-1 or MD5; with the peer's key the signed
+        /// checksum that `capgo bundle encrypt` prints
         #[arg(long)]
         checksum: Option<String>,
-        /// Key of an archive encrypted by the peer
+        /// The `ivSessionKey` that `capgo bundle encrypt` prints, for updateProtocol `capgo`
         #[arg(long)]
         session_key: Option<String>,
     },
@@ -190,6 +194,10 @@ fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
         Some(url) => config.with_update_url(url.clone()),
         None => config,
     };
+    let config = match args.strict_verification {
+        true => config.with_strict_verification(),
+        false => config,
+    };
     for warning in config.warnings().iter().filter(|_| args.verb.asks_the_server()) {
         output.warn(warning);
     }
@@ -235,13 +243,13 @@ fn run_verb(engine: &Engine, verb: &Verb, output: &Output) -> Result<(), Failure
     match verb {
         Verb::List => engine.list()?.iter().for_each(|bundle| output.object(bundle)),
         Verb::Verify { id } => return verify(&engine.verify(id.as_deref())?, output),
-        other => output.object(&answer(engine, other)?),
+        other => output.object(&answer(engine, other, output)?),
     }
     Ok(())
 }
 
 /// The one object that most verbs print.
-fn answer(engine: &Engine, verb: &Verb) -> Result<Value, Failure> {
+fn answer(engine: &Engine, verb: &Verb, output: &Output) -> Result<Value, Failure> {
     match verb {
         Verb::Launch => object(&engine.launch()),
         Verb::Check => object(&engine.check()?),
@@ -254,13 +262,17 @@ fn answer(engine: &Engine, verb: &Verb) -> Result<Value, Failure> {
         } => {
             let (url, version) = (url.clone(), version.clone());
             let (checksum, session_key) = (checksum.clone(), session_key.clone());
-            let bundle = engine.download(&DownloadRequest {
+            let downloaded = engine.download(&DownloadRequest {
                 url,
                 version,
                 checksum,
                 session_key,
             })?;
-            Ok(json!({"bundle": object(&bundle)?}))
+            downloaded
+                .warnings
+                .iter()
+                .for_each(|warning| output.warn(warning));
+            object(&downloaded)
         }
         Verb::Next { id } => Ok(json!({"bundle": object(&engine.next(id)?)?})),
         Verb::Set { id } => Ok(json!({"launch": object(&engine.set(id)?)?})),

@@ -106,8 +106,8 @@ fn download(phone: &Phone, options: &Map<String, Value>) -> Answer {
         checksum: optional(options, "checksum"),
         session_key: optional(options, "sessionKey"),
     };
-    let bundle = phone.fetch(|| phone.engine.download(&request))?;
-    Ok(Some(payload::bundle_info(&bundle)))
+    let downloaded = phone.fetch(|| phone.engine.download(&request))?;
+    Ok(Some(payload::downloaded(&downloaded)))
 }
 
 fn next(phone: &Phone, options: &Map<String, Value>) -> Answer {

@@ -1,7 +1,7 @@
 //! Writes the files of a sound archive, each under its declared size and hashed on the way.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::inflate::Inflate;
 use super::profile::{ArchiveEntry, Profile};
+use super::target::Target;
 use crate::error::Error;
 
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -25,19 +26,27 @@ pub enum Contents<'a> {
     Undescribed,
 }
 
-/// Unpacks the archive into the empty directory `into` and returns its files, checksum.json and its
-/// signature not counted. On any error the caller discards the directory. Not durable yet. Errors:
-/// `archive_unsafe`, `path_unsafe`, `checksum_mismatch`, `no_space`, `storage_failure`.
-pub fn unpack(archive: &mut File, contents: Contents<'_>, into: &Path) -> Result<Vec<FileEntry>, Error> {
+/// The files of an archive in the directory they were written to.
+#[derive(Debug)]
+pub struct Unpacked {
+    files: Vec<FileEntry>,
+    target: Target,
+}
+
+/// Unpacks the archive into the empty directory `into`, and nowhere else: links are not followed, whoever
+/// makes them. On any error the caller discards the directory. Not durable yet. Errors: `archive_unsafe`,
+/// `path_unsafe`, `checksum_mismatch`, `no_space`, `storage_failure`.
+pub fn unpack(archive: &mut File, contents: Contents<'_>, into: &Path) -> Result<Unpacked, Error> {
     let profile = Profile::read(archive)?;
     check_names(&profile, contents)?;
+    let mut target = Target::open(into).map_err(write_failed)?;
     let mut files = Vec::new();
-    for entry in profile.entries() {
-        let digest = write_file(Inflate::start(archive, entry)?, entry, into)?;
-        check_control_file(entry, &digest, contents)?;
+    for entry in profile.into_entries() {
+        let digest = write_file(Inflate::start(archive, &entry)?, &entry, &mut target)?;
+        check_control_file(&entry, &digest, contents)?;
         if !entry.is_control() {
             files.push(FileEntry {
-                path: entry.path.clone(),
+                path: entry.path,
                 digest,
                 size: entry.size,
             });
@@ -48,7 +57,24 @@ pub fn unpack(archive: &mut File, contents: Contents<'_>, into: &Path) -> Result
         Contents::Described(checksum, _) => check_digests(&files, checksum)?,
         Contents::Undescribed => {}
     }
-    Ok(files)
+    Ok(Unpacked { files, target })
+}
+
+impl Unpacked {
+    /// The files, sorted by path; checksum.json and its signature not counted.
+    pub fn files(&self) -> &[FileEntry] {
+        &self.files
+    }
+
+    /// Writes checksum.json, whether or not the archive held one, and beside no other file: every name is
+    /// the bundle's to use. Durable with the tree. Errors: `no_space`, `storage_failure`.
+    pub fn write_checksum(&self, bytes: &[u8]) -> Result<(), Error> {
+        let written = self
+            .target
+            .replace(CHECKSUM_FILE)
+            .and_then(|mut file| file.write_all(bytes));
+        written.map_err(write_failed)
+    }
 }
 
 /// The archive holds exactly the described files, of the described sizes, before anything is written.
@@ -90,18 +116,12 @@ fn check_names(profile: &Profile, contents: Contents<'_>) -> Result<(), Error> {
 }
 
 /// Writes one entry. Not a byte more than its declared size is written (deflate reaches 1032:1).
-fn write_file(mut data: Inflate<'_>, entry: &ArchiveEntry, into: &Path) -> Result<Sha256Digest, Error> {
-    let path = into.join(entry.path.as_str());
-    let write_failed = |source| Error::storage("write a file of the bundle", source);
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(write_failed)?;
-    }
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .map_err(write_failed)?;
+fn write_file(
+    mut data: Inflate<'_>,
+    entry: &ArchiveEntry,
+    target: &mut Target,
+) -> Result<Sha256Digest, Error> {
+    let mut file = target.create(&entry.path).map_err(write_failed)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
@@ -140,6 +160,10 @@ fn check_digests(files: &[FileEntry], checksum: &ChecksumJson) -> Result<(), Err
         Some((found, _)) => Err(mismatch(&found.path)),
         None => Ok(()),
     }
+}
+
+fn write_failed(source: std::io::Error) -> Error {
+    Error::storage("write a file of the bundle", source)
 }
 
 fn mismatch(path: &BundlePath) -> Error {

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::tuf::{Release, Target};
-use airlock_protocol::{CHECKSUM_FILE, ChecksumJson, Code};
+use airlock_protocol::{Checksum, ChecksumJson, Code};
 
-use super::archive::{Archive, Progress};
+use super::archive::{Archive, Incoming, Progress};
 use crate::config::AutoUpdate;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -21,6 +21,20 @@ use crate::store;
 /// need of the engine: two slots (128 KiB), metadata (tens of KiB) and directories.
 const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
 
+/// Where a release's archive is fetched from. It is held against the signed metadata either way.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source<'a> {
+    /// From where the metadata is.
+    Repository,
+    /// From where the app says, and with the checksum that the app gives besides.
+    Mirror {
+        /// The archive's address.
+        url: &'a str,
+        /// What it must hash to, in addition to what was signed.
+        checksum: Option<Checksum>,
+    },
+}
+
 impl Engine {
     pub(super) fn stage(
         &self,
@@ -33,7 +47,10 @@ impl Engine {
                 self.renumber(release)?;
                 Route::None
             }
-            false => self.install_release(repository, release, state, None)?.1,
+            false => {
+                self.install_release(repository, release, state, Source::Repository)?
+                    .1
+            }
         };
         let bytes_downloaded = repository.received();
         if self.config.auto_update == AutoUpdate::OnlyDownload {
@@ -84,7 +101,7 @@ impl Engine {
         repository: &mut Repository<'_>,
         release: &Release,
         state: &State,
-        mirror: Option<&str>,
+        source: Source<'_>,
     ) -> Result<(Bundle, Route), Error> {
         let bytes = repository.fetch_target(&release.checksum)?;
         let checksum = self.accept_checksum(&bytes, release, state)?;
@@ -96,18 +113,20 @@ impl Engine {
             Error::bundle(Code::MetadataInvalid, text)
         })?;
         self.check_space(target, &checksum)?;
-        let url = mirror.map_or_else(|| repository.target_url(target), str::to_owned);
-        let mut archive = Archive::create(self, &target.digest)?;
+        let (url, asked) = match source {
+            Source::Repository => (repository.target_url(target), None),
+            Source::Mirror { url, checksum } => (url.to_owned(), checksum),
+        };
+        let incoming = Incoming::create(self, &target.digest)?;
         let offer = self.offer(release, state);
         let mut progress = Progress::new(self, offer, target.length);
-        archive.receive(
-            repository,
-            &url,
-            target.length,
-            Some(target.digest),
-            &mut |bytes| progress.report(bytes),
-        )?;
-        let bundle = self.install(archive, Contents::Described(&checksum, &bytes), &checksum)?;
+        let checksums: Vec<Checksum> = std::iter::once(Checksum::Sha256(target.digest))
+            .chain(asked)
+            .collect();
+        let archive = incoming.receive(repository, &url, target.length, &checksums, &mut |bytes| {
+            progress.report(bytes);
+        })?;
+        let bundle = self.install(archive, &checksum, &bytes)?;
         Ok((bundle, Route::Archive))
     }
 
@@ -163,17 +182,9 @@ impl Engine {
         }
     }
 
-    fn install(
-        &self,
-        archive: Archive,
-        contents: Contents<'_>,
-        checksum: &ChecksumJson,
-    ) -> Result<Bundle, Error> {
+    fn install(&self, mut archive: Archive, checksum: &ChecksumJson, bytes: &[u8]) -> Result<Bundle, Error> {
         let staged = self.empty_staging(&checksum.id().to_string())?;
-        unpack(&mut archive.open()?, contents, &staged)?;
-        if let Contents::Described(_, bytes) = contents {
-            store::write_durable(&staged.join(CHECKSUM_FILE), bytes)?;
-        }
+        unpack(archive.file(), Contents::Described(checksum, bytes), &staged)?.write_checksum(bytes)?;
         self.move_into_place(&staged, checksum)
     }
 
@@ -198,6 +209,11 @@ impl Engine {
             store::discard(&self.layout, &target);
         }
         store::rename(staged, &target)?;
+        if !store::is_own_dir(&target) {
+            store::discard(&self.layout, &target);
+            let replaced = std::io::ErrorKind::NotADirectory.into();
+            return Err(Error::storage("move a tree into place", replaced));
+        }
         self.register(session, checksum)
     }
 

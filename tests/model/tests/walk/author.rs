@@ -10,7 +10,7 @@ use airlock_model_tests::world::tree;
 use airlock_protocol::{BundleId, ChannelName, ChecksumFields, Platform, Sequence, UnixMillis};
 use airlock_publisher::key::{KeyType, PrivateKey};
 use airlock_publisher::progress::Unwatched;
-use airlock_publisher::{Bundle, Keys, NewRelease, PublishLock, Repository, WebTree};
+use airlock_publisher::{Bundle, Keys, NewRelease, PublishLock, Repository, Signers, WebTree};
 use tempfile::TempDir;
 
 pub(crate) const NOW: u64 = 1_800_000_000_000;
@@ -109,13 +109,17 @@ impl Author {
         self.path(name)
     }
 
+    fn signers(&self) -> Signers<'_> {
+        Signers::one(&self.key).unwrap()
+    }
+
     fn publish(&mut self, release: u8) {
         let number = tree(release);
         let folder = self.write(&format!("web-{number}"), &format!("<h1>{number}</h1>"));
         let web = WebTree::read(&folder, &Unwatched).unwrap();
         let native = (release == 4).then_some("<2.0.0");
         let bundle = Bundle::describe(&web, fields(release, native)).unwrap();
-        let bundle = bundle.signed(&self.key).unwrap();
+        let bundle = bundle.signed(&self.signers()).unwrap();
         let new = NewRelease {
             bundle: &bundle,
             rollout: None,
@@ -125,7 +129,7 @@ impl Author {
         let channel = "stable".parse().unwrap();
         let mut repository = Repository::open(&self.path("repository"), self.lock()).unwrap();
         let published = repository
-            .publish(&channel, &new, &self.key, UnixMillis::new(NOW), &Unwatched)
+            .publish(&channel, &new, &self.signers(), UnixMillis::new(NOW), &Unwatched)
             .unwrap();
         self.ids[usize::from(number) - 1] = published.id;
     }
