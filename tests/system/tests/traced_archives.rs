@@ -128,7 +128,7 @@ fn check(scene: &Scene, case: &Case) -> u64 {
 
 #[test]
 fn every_path_that_is_written_lies_below_the_store() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     let classes = [
         "../",
         "absolute",
@@ -150,7 +150,7 @@ fn every_path_that_is_written_lies_below_the_store() {
 
 #[test]
 fn a_bomb_writes_no_more_than_it_declared() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     let heavy = cases::heavy();
     let bombs: Vec<_> = heavy
         .iter()

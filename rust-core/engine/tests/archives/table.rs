@@ -1,10 +1,16 @@
 //! The table of airlock-archives, which the tests of the real binary run too: every case refused by the
 //! profile alone, beside the sound description, and beside one that says what the archive says.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use airlock_archives::{Case, Description, File, Forged, Verdict, cases, sound};
 use airlock_protocol::ChecksumJson;
 
 use crate::support::unpack_described;
+
+/// Cases at a time.
+const WORKERS: usize = 2;
 
 #[test]
 fn every_case() {
@@ -29,24 +35,33 @@ fn run(cases: &[Case]) {
         .iter()
         .map(|(path, bytes)| File::of(*path, bytes))
         .collect();
-    let mut wrong = Vec::new();
-    for case in cases {
-        let forged = case.build();
-        for (files, verdict, reasons) in [
-            (
-                &honest,
-                case.beside_sound,
-                [case.reason, case.reason_beside_sound],
-            ),
-            (&forged.files, case.as_described, [case.reason; 2]),
-        ] {
-            if let Err(found) = check(&forged, &Description::of(files), verdict, reasons) {
-                wrong.push(format!("{}, {}: {found}, not {verdict:?}", case.class, case.name));
-            }
+    let (wrong, next) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = wrong_verdicts(case, &honest);
+                    wrong.lock().unwrap().extend(found);
+                }
+            });
         }
-    }
+    });
     println!("{} cases, each beside two descriptions", cases.len());
-    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(wrong.into_inner().unwrap(), Vec::<String>::new());
+}
+
+fn wrong_verdicts(case: &Case, honest: &[File]) -> Vec<String> {
+    let forged = case.build();
+    let both = [case.reason, case.reason_beside_sound];
+    let descriptions = [
+        (honest, case.beside_sound, both),
+        (forged.files.as_slice(), case.as_described, [case.reason; 2]),
+    ];
+    let wrong = descriptions.into_iter().filter_map(|(files, verdict, reasons)| {
+        let found = check(&forged, &Description::of(files), verdict, reasons).err()?;
+        Some(format!("{}, {}: {found}, not {verdict:?}", case.class, case.name))
+    });
+    wrong.collect()
 }
 
 fn check(

@@ -1,6 +1,6 @@
 //! The rules a set of files must meet to be a bundle, and the digest that names it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sha2::Digest as _;
 
@@ -54,44 +54,47 @@ pub fn check_paths<'p>(paths: impl IntoIterator<Item = &'p BundlePath>) -> Resul
 
 fn check_names(paths: &[&BundlePath]) -> Result<(), Error> {
     let own_names = [CHECKSUM_FILE, SIGNATURE_FILE].map(path::fold);
-    let mut places: BTreeMap<String, &str> = BTreeMap::new();
-    for path in paths {
-        let key = path.fold_key();
-        if own_names.contains(&key) {
+    let keys: Vec<String> = paths.iter().map(|path| path.fold_key()).collect();
+    let mut files: BTreeMap<&str, &str> = BTreeMap::new();
+    for (path, key) in paths.iter().zip(&keys) {
+        if own_names.contains(key) {
             return Err(invalid(format_args!(
                 "it lists {:?}, a name of Airlock's own",
                 path.as_str()
             )));
         }
-        if let Some(other) = places.insert(key, path.as_str()) {
+        if let Some(other) = files.insert(key, path.as_str()) {
             return Err(twins(other, path.as_str()));
         }
     }
-    let mut directories: BTreeMap<String, &str> = BTreeMap::new();
-    for directory in distinct_directories(paths)? {
-        let key = path::fold(directory);
-        if own_names.contains(&key) {
+    for (key, directory) in distinct_directories(paths, &keys)? {
+        if own_names.iter().any(|name| name == key) {
             return Err(invalid(format_args!("{directory:?} has a name of Airlock's own")));
         }
-        if let Some(other) = places.get(&key) {
+        if let Some(other) = files.get(key) {
             return Err(invalid(format_args!("{other:?} is a file and a directory")));
-        }
-        if let Some(other) = directories.insert(key, directory) {
-            return Err(twins(other, directory));
         }
     }
     Ok(())
 }
 
-/// Every directory once. Going up from a file stops at the first one that is known, because then all above
-/// it are: deep trees of many files stay cheap.
-fn distinct_directories<'p>(paths: &[&'p BundlePath]) -> Result<BTreeSet<&'p str>, Error> {
-    let mut known = BTreeSet::new();
-    for path in paths {
-        let parents: Vec<&str> = path.parents().collect();
-        for directory in parents.into_iter().rev() {
-            if !known.insert(directory) {
-                break;
+/// Every directory once, by its key. Going up from a file stops at the first one that is known, because then
+/// all above it are: deep trees of many files stay cheap. Folding makes and takes no `/`, so the keys of the
+/// directories are the beginnings of the file's.
+fn distinct_directories<'p>(
+    paths: &[&'p BundlePath],
+    keys: &'p [String],
+) -> Result<BTreeMap<&'p str, &'p str>, Error> {
+    let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+    for (path, key) in paths.iter().zip(keys) {
+        let (mut key, mut written) = (key.as_str(), path.as_str());
+        while let (Some((key_above, _)), Some((above, _))) = (key.rsplit_once('/'), written.rsplit_once('/'))
+        {
+            (key, written) = (key_above, above);
+            match known.insert(key, written) {
+                Some(other) if other != written => return Err(twins(other, written)),
+                Some(_) => break,
+                None => {}
             }
         }
         if known.len() > limits::FILES_MAX {

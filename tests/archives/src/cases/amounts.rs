@@ -170,38 +170,7 @@ fn entries() -> Vec<Case> {
         Case::forged(class, "1,000,000 empty files", ArchiveUnsafe, "zip64", || {
             Forged::of_bytes(with_zip64_records(&empty_files(1_000_000), 1_000_000))
         }),
-        Case::unlike(
-            class,
-            "20,000 files with long names",
-            ArchiveUnsafe,
-            "not in checksum.json",
-            || long_names(19_998, 240),
-        ),
-        Case::forged(
-            class,
-            "20,000 files with the longest names",
-            ArchiveUnsafe,
-            "not in checksum.json",
-            || Forged::of_bytes(long_names(19_998, 768).bytes()),
-        ),
-        Case::forged(
-            class,
-            "40,000 files with the longest names",
-            ArchiveUnsafe,
-            many,
-            || Forged::of_bytes(long_names(40_000, 768).bytes()),
-        ),
     ]
-}
-
-/// Files with names of this many bytes, all in one directory.
-fn long_names(count: usize, bytes: usize) -> Zip {
-    let directory = ("d".repeat(200) + "/").repeat(bytes.saturating_sub(60) / 201);
-    let letters = "x".repeat(bytes - directory.len() - 7);
-    Zip::changed(|zip| {
-        zip.entries
-            .extend((0..count).map(|index| Entry::stored(format!("{directory}{index:07}{letters}"), b"")));
-    })
 }
 
 fn directories() -> Vec<Case> {

@@ -4,6 +4,7 @@ mod amounts;
 mod data;
 mod headers;
 mod kinds;
+mod names;
 mod overlap;
 mod paths;
 mod structure;
@@ -26,7 +27,7 @@ pub fn all() -> Vec<Case> {
 
 /// The ones that aim at memory, disk and time: up to 64 MiB each, or tens of thousands of entries.
 pub fn heavy() -> Vec<Case> {
-    [amounts::cases(), overlap::cases()]
+    [amounts::cases(), names::cases(), overlap::cases()]
         .into_iter()
         .flatten()
         .collect()

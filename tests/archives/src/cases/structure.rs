@@ -8,10 +8,18 @@ use crate::zip::{Entry, Zip};
 const ELSEWHERE: &str = "where the end record says";
 
 pub(super) fn cases() -> Vec<Case> {
-    [ends(), extra_bytes(), overlaps(), counts(), zip64()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        missing_ends(),
+        end_records_elsewhere(),
+        end_fields(),
+        extra_bytes(),
+        overlaps(),
+        counts(),
+        zip64(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn changed(
@@ -34,7 +42,7 @@ fn bytes(
     })
 }
 
-fn ends() -> Vec<Case> {
+fn missing_ends() -> Vec<Case> {
     vec![
         bytes("no end record", "no end record", "end record", |mut zip| {
             zip.truncate(zip.len() - 22);
@@ -51,6 +59,11 @@ fn ends() -> Vec<Case> {
             "end with an end record",
             |_| b"<!doctype html><title>Login</title>".to_vec(),
         ),
+    ]
+}
+
+fn end_records_elsewhere() -> Vec<Case> {
+    vec![
         changed(
             "second end record",
             "second end record behind the first",
@@ -86,6 +99,11 @@ fn ends() -> Vec<Case> {
                 zip
             },
         ),
+    ]
+}
+
+fn end_fields() -> Vec<Case> {
+    vec![
         changed("several disks", "this disk", "several disks", |zip| {
             zip.end.disk = 1
         }),

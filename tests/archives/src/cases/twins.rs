@@ -80,6 +80,7 @@ pub(super) fn cases() -> Vec<Case> {
     }
     cases.extend(duplicates());
     cases.extend(own_files());
+    cases.extend(other_content());
     // Readers that compare compatibility forms would join these; no file system does, so they stay two files.
     cases.push(Case::unlike(
         "compatibility forms",
@@ -137,7 +138,6 @@ fn duplicates() -> Vec<Case> {
 /// Files that Airlock itself writes or reads in a bundle, or beside it.
 fn own_files() -> Vec<Case> {
     let class = "own control files";
-    let other = "does not have the hash";
     let mut cases = vec![
         Case::refused(
             class,
@@ -175,23 +175,6 @@ fn own_files() -> Vec<Case> {
             "another size",
             || Zip::with(Entry::deflated("checksum.json.sig", &vec![b' '; 64 * 1024 + 1])),
         ),
-        Case::unlike(
-            class,
-            "another file of the same size",
-            ChecksumMismatch,
-            other,
-            || {
-                Zip::changed(|zip| {
-                    zip.entries[1] = Entry::stored("assets/app.js", b"export const answer = 43;");
-                })
-            },
-        ),
-        Case::unlike(class, "file too few", ArchiveUnsafe, "not in the archive", || {
-            Zip::changed(|zip| drop(zip.entries.pop()))
-        }),
-        Case::refused(class, "state above the bundle", PathUnsafe, "`.` or `..`", || {
-            Zip::with(Entry::stored("../../state.a", b"AIRLOCK1"))
-        }),
     ];
     // Names that mean something to Airlock elsewhere mean nothing inside a bundle.
     for name in [
@@ -213,4 +196,29 @@ fn own_files() -> Vec<Case> {
         ));
     }
     cases
+}
+
+/// Sound archives of another bundle than the signed one, and a file for the store around it.
+fn other_content() -> Vec<Case> {
+    let class = "own control files";
+    let other = "does not have the hash";
+    vec![
+        Case::unlike(
+            class,
+            "another file of the same size",
+            ChecksumMismatch,
+            other,
+            || {
+                Zip::changed(|zip| {
+                    zip.entries[1] = Entry::stored("assets/app.js", b"export const answer = 43;");
+                })
+            },
+        ),
+        Case::unlike(class, "file too few", ArchiveUnsafe, "not in the archive", || {
+            Zip::changed(|zip| drop(zip.entries.pop()))
+        }),
+        Case::refused(class, "state above the bundle", PathUnsafe, "`.` or `..`", || {
+            Zip::with(Entry::stored("../../state.a", b"AIRLOCK1"))
+        }),
+    ]
 }

@@ -17,6 +17,8 @@ pub(super) struct Names {
     listed: BTreeMap<Key, Written>,
     /// Directories that hold a file, and how the first such file writes them.
     parents: BTreeMap<Key, Written>,
+    /// Of all names together, as they are written.
+    bytes: u64,
 }
 
 /// Of a name's fold key.
@@ -28,6 +30,7 @@ impl Names {
     /// The path of a file entry; `None` for a directory entry.
     pub(super) fn admit(&mut self, entry: &Central) -> Result<Option<BundlePath>, Error> {
         let text = entry.text()?;
+        self.weigh(text)?;
         let path = BundlePath::parse(text.strip_suffix('/').unwrap_or(text))
             .map_err(Error::rejected("checking a name in the archive"))?;
         let fold = path.fold_key();
@@ -41,6 +44,16 @@ impl Names {
         match fresh {
             true => Ok((!entry.is_directory()).then_some(path)),
             false => Err(broken("two entries have one name")),
+        }
+    }
+
+    /// checksum.json has to list the files, so its limit is one for their names too. Folding 20,000 of the
+    /// longest, and as many of directories, would keep a phone busy for nothing.
+    fn weigh(&mut self, name: &str) -> Result<(), Error> {
+        self.bytes = self.bytes.saturating_add(name.len() as u64);
+        match self.bytes <= limits::CHECKSUM_JSON_BYTES {
+            true => Ok(()),
+            false => Err(broken("its names are longer together than checksum.json may be")),
         }
     }
 
