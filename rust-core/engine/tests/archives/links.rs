@@ -1,4 +1,8 @@
 //! Links that somebody else makes in the staging directory, before or while an archive is unpacked there.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that panics is a test that fails, its helpers included"
+)]
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;

@@ -4,7 +4,7 @@ use airlock_protocol::json;
 
 use crate::bytes::Bytes;
 
-/// Panics on a text that nobody hits by chance: a number of four bytes, then strict JSON with a certain key.
+/// Panics on a text that nobody hits by chance: a number of four bytes, then an array in strict JSON.
 /// Reaching it takes what real findings take: coverage of our own code, and of what it compares.
 ///
 /// # Panics
@@ -17,6 +17,5 @@ pub fn planted_bug(data: &[u8]) {
     let Ok(document) = json::parse(input.rest(), 1024) else {
         return;
     };
-    let planted = document.as_array().is_some_and(|items| items.len() == 2);
-    assert!(!planted, "the planted bug was found");
+    assert!(!document.is_array(), "the planted bug was found");
 }

@@ -1,7 +1,11 @@
 //! Every target's oracle over its seeds and over every input that ever broke one: findings stay tests, with
 //! the ordinary toolchain and in every run.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
