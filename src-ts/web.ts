@@ -6,11 +6,11 @@ import type {
   BundleInfo,
   BundleListResult,
   CurrentBundleResult,
-  DelayConditionsResult,
   DownloadResult,
   LatestVersion,
   SyncResult,
 } from './definitions.js';
+import type { DelayConditionsResult } from './delay.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
 
