@@ -37,6 +37,15 @@ export interface AirlockConfig {
   updateUrl?: string;
 
   /**
+   * What the servers speak, and how `publicKey` is used. With `'capgo'` this version takes archives by `download()`
+   * and asks no server.
+   *
+   * @default 'airlock', or 'capgo' where the configuration is read from `plugins.CapacitorUpdater`
+   * @since 0.1.0
+   */
+  updateProtocol?: 'airlock' | 'capgo';
+
+  /**
    * The line of releases this app follows.
    *
    * @default 'stable'
@@ -46,7 +55,8 @@ export interface AirlockConfig {
 
   /**
    * The key or keys that the repository's first root must be signed by: PEM, one string may hold several. Without a
-   * key there is no remote update; with one, no server can switch verification off.
+   * key there is no remote update; with one, no server can switch verification off. With `updateProtocol: 'capgo'`
+   * it is the one RSA key (`RSA PUBLIC KEY`, 2048 bits) that `capgo key create` made.
    *
    * @since 0.1.0
    */
@@ -74,7 +84,7 @@ export interface AirlockConfig {
    *
    * - `true`, `'atBackground'`: fetched at launch and in the foreground, activated when the app leaves it
    * - `'always'`, `'onLaunch'`, `'atInstall'`: fetched and activated at once
-   * - `'onlyDownload'`: fetched and kept; the app activates it with `next()` or `set()`
+   * - `'onlyDownload'`: fetched and kept; the app activates it with `next()` or `set()`. `sync()` keeps to this too
    * - `false`, `'off'`: never; the app calls `sync()`
    *
    * @default true
@@ -108,7 +118,8 @@ export interface AirlockConfig {
   autoDeleteFailed?: boolean;
 
   /**
-   * Delete the previous bundle once its successor is confirmed.
+   * Delete the previous bundle once its successor is confirmed. When `false` it stays as a fallback of the fallback
+   * while there is room: beside the embedded one there are never more than three bundles.
    *
    * @default true
    * @since 0.1.0
@@ -125,7 +136,7 @@ export interface AirlockConfig {
   resetWhenUpdate?: boolean;
 
   /**
-   * Refuse `download()` without a `checksum`.
+   * Refuse a `download()` whose checksum is missing, MD5 or SHA-1, before anything is downloaded.
    *
    * @default false
    * @since 0.1.0

@@ -1,5 +1,6 @@
 import type { PluginListenerHandle } from '@capacitor/core';
 
+import type { DelayConditionsResult, SetMultiDelayOptions } from './delay.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { AirlockEvents } from './events.js';
 
@@ -49,7 +50,8 @@ export interface AirlockPlugin {
 
   /**
    * Check for an update, download it, verify it and stage it: it starts at the next launch, or when the app goes to
-   * the background, or with `reload()`. Whatever is refused leaves the running bundle as it was.
+   * the background, or with `reload()`. With `autoUpdate: 'onlyDownload'` it is not staged: call `next()` or `set()`.
+   * Whatever is refused leaves the running bundle as it was.
    *
    * @example
    * const { result, bundle } = await Airlock.sync();
@@ -62,13 +64,24 @@ export interface AirlockPlugin {
   /**
    * Download and verify one archive without activating it. Use `next()` or `set()` to run it.
    *
+   * What counts as proof is settled by the configuration, never by the call:
+   *
+   * - a `publicKey`: the archive of a release that the repository has signed; `url` is a mirror
+   * - a `publicKey` and `updateProtocol: 'capgo'`: an archive that the holder of the key has encrypted with
+   *   `capgo bundle encrypt`; `checksum` and `sessionKey` are both needed
+   * - `allowUnsigned`: the `checksum`, or nothing at all
+   *
+   * Rejects with `checksum_mismatch` for other bytes, and with `strictVerification` before anything is downloaded
+   * where the checksum is missing, MD5 or SHA-1; with `signature_missing` or `signature_invalid` when nobody who
+   * holds the key vouches for the archive; and as `sync()`.
+   *
    * @example
    * const bundle = await Airlock.download({ url: 'https://example.com/1.4.2.zip', version: '1.4.2' });
    * await Airlock.next({ id: bundle.id });
    *
    * @since 0.1.0
    */
-  download(options: DownloadOptions): Promise<BundleInfo>;
+  download(options: DownloadOptions): Promise<DownloadResult>;
 
   /**
    * Stage a downloaded bundle: it starts at the next launch, when the app goes to the background, or with `reload()`.
@@ -87,7 +100,8 @@ export interface AirlockPlugin {
   set(options: BundleId): Promise<void>;
 
   /**
-   * Restart the web app now, with the staged bundle if there is one. This page ends.
+   * Restart the web app now, with the staged bundle if there is one, whatever its delay conditions say. This page
+   * ends.
    *
    * @since 0.1.0
    */
@@ -128,6 +142,37 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   getFailedUpdate(): Promise<FailedUpdateResult | null>;
+
+  /**
+   * Say what must be true before the staged bundle is applied by itself. Each condition has to be met once, at its
+   * own time, and all of them before the bundle starts at a launch, when the app goes to the background, or as soon as
+   * it was staged. `reload()` and `set()` are your own decision and wait for nothing.
+   *
+   * The conditions replace those set before, and stay until they are met, cancelled, or the bundle that set them is
+   * rolled back, reset or replaced by a native update. At most 8. Rejects with `usage` for a condition that makes no
+   * sense; the old ones stay then.
+   *
+   * @example
+   * // Not before the user has been away for five minutes.
+   * await Airlock.setMultiDelay({ delayConditions: [{ kind: 'background', value: '300000' }] });
+   *
+   * @since 0.1.0
+   */
+  setMultiDelay(options: SetMultiDelayOptions): Promise<void>;
+
+  /**
+   * Wait for nothing any more: the staged bundle starts at the next launch or when the app goes to the background.
+   *
+   * @since 0.1.0
+   */
+  cancelDelay(): Promise<void>;
+
+  /**
+   * The conditions that are not met yet. An empty list holds nothing back.
+   *
+   * @since 0.1.0
+   */
+  getDelayConditions(): Promise<DelayConditionsResult>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and
@@ -311,14 +356,16 @@ export interface LatestVersion {
 export interface SyncResult {
   /**
    * - `staged`: a new bundle is on the device, verified, and starts next
+   * - `downloaded`: a new bundle is on the device, verified, and starts when you call `next()` or `set()`; only with
+   *   `autoUpdate: 'onlyDownload'`
    * - `up-to-date`: nothing newer is published
    * - `blocked`: something newer is published and this device may not run it; see `code` and `message`
    *
    * @since 0.1.0
    */
-  result: 'staged' | 'up-to-date' | 'blocked';
+  result: 'staged' | 'downloaded' | 'up-to-date' | 'blocked';
   /**
-   * The staged bundle, or for `blocked` the one that was offered.
+   * The bundle that arrived, or for `blocked` the one that was offered.
    *
    * @since 0.1.0
    */
@@ -364,17 +411,38 @@ export interface DownloadOptions {
    */
   version: string;
   /**
-   * The archive's SHA-256 in hex, checked before the archive is opened.
+   * What the archive must hash to, checked before the archive is opened: SHA-256 (64 hex digits), SHA-1 (40) or
+   * MD5 (32), with or without `SHA256:`, `SHA1:` or `MD5:` before it. SHA-1 and MD5 find accidents and no attacker:
+   * they are warned of, and refused with `strictVerification`.
+   *
+   * With `updateProtocol: 'capgo'` and a `publicKey` it is the signed checksum of 512 hex digits that
+   * `capgo bundle encrypt` prints.
    *
    * @since 0.1.0
    */
   checksum?: string;
   /**
-   * The key of an encrypted archive, as an update server of the Capgo protocol sends it.
+   * The session key of an archive encrypted with `capgo bundle encrypt`, as that command (`ivSessionKey`) or an
+   * update server of the Capgo protocol (`session_key`) gives it. Needs `updateProtocol: 'capgo'` and a
+   * `publicKey`.
    *
    * @since 0.1.0
    */
   sessionKey?: string;
+}
+
+/**
+ * The bundle that `download()` installed.
+ *
+ * @since 0.1.0
+ */
+export interface DownloadResult extends BundleInfo {
+  /**
+   * What the developer should know about how it was verified, for people. Absent when there is nothing.
+   *
+   * @since 0.1.0
+   */
+  warnings?: string[];
 }
 
 /** @since 0.1.0 */

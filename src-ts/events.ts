@@ -14,7 +14,8 @@ export interface AirlockEvents {
    */
   download: DownloadEvent;
   /**
-   * A new bundle is verified and staged; it starts next.
+   * A new bundle is verified and on the device. It starts next, or with `autoUpdate: 'onlyDownload'` when the app
+   * calls `next()` or `set()`.
    *
    * @since 0.1.0
    */

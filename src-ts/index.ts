@@ -16,5 +16,6 @@ export const Airlock: AirlockPlugin = confirmsWithLaunchToken(
 
 export type * from './config.js';
 export type * from './definitions.js';
+export type * from './delay.js';
 export type * from './events.js';
 export * from './errors.js';

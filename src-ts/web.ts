@@ -6,9 +6,11 @@ import type {
   BundleInfo,
   BundleListResult,
   CurrentBundleResult,
+  DownloadResult,
   LatestVersion,
   SyncResult,
 } from './definitions.js';
+import type { DelayConditionsResult } from './delay.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
 
@@ -46,6 +48,15 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
     return null;
   }
 
+  /** Nothing waits in a browser, so there is nothing to hold back. */
+  async setMultiDelay(): Promise<void> {}
+
+  async cancelDelay(): Promise<void> {}
+
+  async getDelayConditions(): Promise<DelayConditionsResult> {
+    return { delayConditions: [] };
+  }
+
   async getLatest(): Promise<LatestVersion> {
     throw this.needsTheApp('getLatest', 'ask for updates');
   }
@@ -54,7 +65,7 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
     throw this.needsTheApp('sync', 'install updates');
   }
 
-  async download(): Promise<BundleInfo> {
+  async download(): Promise<DownloadResult> {
     throw this.needsTheApp('download', 'install bundles');
   }
 

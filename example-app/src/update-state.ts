@@ -59,6 +59,7 @@ export function after(state: UpdateState, happening: Happening): UpdateState {
 function afterCheck(state: UpdateState, { result, bundle, code, message }: SyncResult): UpdateState {
   switch (result) {
     case 'staged':
+    case 'downloaded':
       return { name: 'ready', version: bundle?.version ?? '' };
     case 'blocked':
       return { name: 'blocked', message: message ?? 'This device may not run it.', code };

@@ -5,6 +5,8 @@ import type {
   AirlockEvents,
   AirlockPlugin,
   BundleInfo,
+  DelayCondition,
+  DownloadResult,
   LatestVersion,
   SyncResult,
 } from 'capacitor-airlock';
@@ -25,6 +27,9 @@ export const METHODS = [
   'delete',
   'getNextBundle',
   'getFailedUpdate',
+  'setMultiDelay',
+  'cancelDelay',
+  'getDelayConditions',
   'removeAllListeners',
 ] as const;
 
@@ -57,14 +62,19 @@ holds<Same<Result<'current'>['native'], string>>();
 holds<Same<Result<'getLatest'>, LatestVersion>>();
 holds<Same<Options<'sync'>, []>>();
 holds<Same<Result<'sync'>, SyncResult>>();
-holds<Same<SyncResult['result'], 'staged' | 'up-to-date' | 'blocked'>>();
+holds<Same<SyncResult['result'], 'staged' | 'downloaded' | 'up-to-date' | 'blocked'>>();
 holds<Same<keyof Options<'download'>[0], 'url' | 'version' | 'sessionKey' | 'checksum'>>();
-holds<Same<Result<'download'>, BundleInfo>>();
+holds<Same<Result<'download'>, DownloadResult>>();
+holds<Same<Omit<DownloadResult, 'warnings'>, BundleInfo>>();
 holds<Same<Options<'next'>[0]['id'], string>>();
 holds<Same<Result<'set'> | Result<'reload'> | Result<'reset'> | Result<'delete'>, void>>();
 holds<Same<Result<'list'>['bundles'], BundleInfo[]>>();
 holds<Same<Result<'getNextBundle'>, BundleInfo | null>>();
 holds<Same<NonNullable<Result<'getFailedUpdate'>>['bundle'], BundleInfo>>();
+holds<Same<Options<'setMultiDelay'>[0]['delayConditions'], DelayCondition[]>>();
+holds<Same<Result<'getDelayConditions'>['delayConditions'], DelayCondition[]>>();
+holds<Same<DelayCondition['kind'], 'background' | 'kill' | 'date' | 'nativeVersion'>>();
+holds<Same<Result<'setMultiDelay'> | Result<'cancelDelay'>, void>>();
 
 holds<Same<AirlockEvents['download']['percent'], number>>();
 holds<Same<keyof AirlockEvents['downloadFailed'], 'version' | 'code' | 'message'>>();

@@ -16,6 +16,7 @@ test('a browser reports the bundle it was served', async () => {
   assert.deepEqual(plain(await Airlock.notifyAppReady()), { bundle: BUILTIN });
   assert.equal(await Airlock.getNextBundle(), null);
   assert.equal(await Airlock.getFailedUpdate(), null);
+  assert.deepEqual(plain(await Airlock.getDelayConditions()), { delayConditions: [] });
 });
 
 test('what a browser cannot do is refused with a sentence that says where it works', async () => {

@@ -1,10 +1,14 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `demo` shows the whole product at work. Nothing here ships.
+//! `fuzz` looks for bytes that break a promise, `demo` shows the whole product at work, `tuf-conformance` runs the official
+//! suite of TUF clients. Nothing here ships.
 
+mod conformance;
 mod demo;
+mod fuzz;
 mod npm;
 mod process;
 mod provision;
+mod python;
 mod repository;
 mod test;
 mod tidy;
@@ -30,8 +34,12 @@ enum Task {
     Test(test::Args),
     /// Enforce the rules of the house: dependencies, file lengths, links, codes, lock files
     Tidy,
+    /// Fuzz what reads bytes from outside: libFuzzer, on the pinned toolchain
+    Fuzz(fuzz::Args),
     /// Update a real web app over the air in a real browser, break it, and watch it recover
     Demo(demo::Args),
+    /// Run the official TUF conformance suite against `airlock tuf`
+    TufConformance(conformance::Args),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +58,8 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
     match task {
         Task::Test(args) => test::run(&repository, &args),
         Task::Tidy => tidy::run(&repository),
+        Task::Fuzz(args) => fuzz::run(&repository, &args),
         Task::Demo(args) => demo::run(&repository, &args),
+        Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

@@ -12,8 +12,8 @@ use crate::ui;
 /// The example app's bundles; the third never becomes ready.
 pub(crate) const EXAMPLE_VERSIONS: [&str; 3] = ["v1", "v2", "v3"];
 
-/// npm's own record of what it installed.
-const INSTALLED: &str = "node_modules/.package-lock.json";
+/// The folder of the tests that use the peer's own command line, with a package.json of its own: nothing else needs it.
+pub(crate) const PEER_TESTS: &str = "tests/peer";
 
 /// What to do when node or npm is not there.
 pub(crate) fn missing() -> Option<String> {
@@ -25,22 +25,38 @@ pub(crate) fn missing() -> Option<String> {
     ))
 }
 
-/// Installs exactly what package-lock.json names, unless that is what is there.
+/// Installs exactly what the repository's package-lock.json names, unless that is what is there.
 pub(crate) fn install(repository: &Repository) -> Result<()> {
-    let wanted = repository.read("package-lock.json")?;
+    install_in(repository, ".")
+}
+
+/// The same for a folder with a package-lock.json of its own.
+pub(crate) fn install_in(repository: &Repository, folder: &str) -> Result<()> {
+    let lock = format!("{folder}/package-lock.json");
+    let wanted = repository.read(&lock)?;
+    // npm's own record of what it installed.
+    let record = format!("{folder}/node_modules/.package-lock.json");
     if repository
-        .read(INSTALLED)
+        .read(&record)
         .is_ok_and(|there| satisfies(&there, &wanted))
     {
         return Ok(());
     }
+    let shown = lock.trim_start_matches("./");
     ui::line(&ui::paint(
         ui::FAINT,
-        "     installing the npm packages of package-lock.json",
+        format!("     installing the npm packages of {shown}"),
     ));
     repository
         .command("npm")
-        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .args([
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+            folder,
+        ])
         .must_succeed()
 }
 

@@ -52,6 +52,16 @@ pub(crate) fn missing_for_faults() -> Result<Option<&'static str>> {
     ))
 }
 
+/// Installs Debian's packages where the machine lets us; `false` where it does not.
+pub(crate) fn install_if_allowed(packages: &[&str]) -> Result<bool> {
+    Ok(may_install() && install(packages)?)
+}
+
+/// Whether a program is there to be run.
+pub(crate) fn has(program: &str) -> bool {
+    Command::new(program).args(["--version"]).output().is_ok()
+}
+
 fn install(packages: &[&str]) -> Result<bool> {
     let names = packages.join(", ");
     ui::line(&ui::paint(
@@ -87,7 +97,7 @@ fn find(named: Option<String>) -> Option<String> {
 
 /// Debian's packages, as root and without a question.
 fn may_install() -> bool {
-    is_root() && Command::new("apt-get").args(["--version"]).output().is_ok()
+    is_root() && has("apt-get")
 }
 
 fn is_root() -> bool {

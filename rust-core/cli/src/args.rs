@@ -2,7 +2,10 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{device, init, inspect, pack, publish, refresh, serve, tuf, verify};
+use crate::commands::{
+    device, fetch, init, inspect, keys, pack, promote, prune, publish, refresh, rollback, self_update, serve,
+    tuf, verify,
+};
 use crate::simulate;
 
 /// What `airlock --help` says above the list of commands.
@@ -96,10 +99,16 @@ pub(crate) enum Command {
     Init(init::InitArgs),
     Pack(pack::PackArgs),
     Publish(publish::PublishArgs),
+    Rollback(rollback::RollbackArgs),
+    Promote(promote::PromoteArgs),
+    Prune(prune::PruneArgs),
     Refresh(refresh::RefreshArgs),
+    Keys(keys::KeysArgs),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Serve(serve::ServeArgs),
+    Fetch(fetch::FetchArgs),
+    SelfUpdate(self_update::SelfUpdateArgs),
     Device(device::DeviceArgs),
     Tuf(tuf::TufArgs),
     Simulate(simulate::SimulateArgs),

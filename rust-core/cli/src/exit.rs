@@ -2,6 +2,8 @@
 //! [`Failure`].
 
 use std::any::Any;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use airlock_protocol::Code;
@@ -31,6 +33,15 @@ impl Failure {
     /// The failure of a command line that cannot be carried out as it stands.
     pub(crate) fn usage(message: impl Into<String>) -> Failure {
         Failure::new(Code::Usage, message)
+    }
+
+    /// The failure of the disk while `doing` something with `path`; a full one has a code of its own.
+    pub(crate) fn storage(doing: &str, path: &Path, error: &io::Error) -> Failure {
+        let code = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::NoSpace,
+            _ => Code::StorageFailure,
+        };
+        Failure::new(code, format!("cannot {doing} {}: {error}", path.display()))
     }
 
     /// The failure that stands for a caught panic.
@@ -69,6 +80,12 @@ impl Failure {
 
 impl From<airlock_engine::Error> for Failure {
     fn from(error: airlock_engine::Error) -> Failure {
+        Failure::new(error.code(), error.to_string())
+    }
+}
+
+impl From<airlock_foreign::Error> for Failure {
+    fn from(error: airlock_foreign::Error) -> Failure {
         Failure::new(error.code(), error.to_string())
     }
 }

@@ -11,8 +11,11 @@ mod facts;
 mod output;
 mod passphrase;
 mod progress;
+mod remote;
 mod repository_view;
+mod signing;
 mod simulate;
+mod staged;
 mod subject;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -37,11 +37,11 @@ impl PassphraseArgs {
         }
         if !io::stdin().is_terminal() {
             return Err(Error::Usage(format!(
-                "the private keys need a passphrase and there is no terminal to ask on: set {VARIABLE}, use \
-                 --passphrase-file, or --no-passphrase for keys that protect nothing"
+                "a new private key needs a passphrase and there is no terminal to ask on: set {VARIABLE}, use \
+                 --passphrase-file, or --no-passphrase to store it unprotected"
             )));
         }
-        let first = ask_words("New passphrase for both private keys: ")?;
+        let first = ask_words("New passphrase: ")?;
         let second = ask_words("The same again: ")?;
         if first != second {
             return Err(Error::Usage(

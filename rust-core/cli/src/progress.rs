@@ -22,28 +22,39 @@ impl Bars {
             bar: RefCell::new(None),
         }
     }
-}
 
-impl Progress for Bars {
-    fn begin(&self, stage: Stage, total_bytes: u64) {
+    /// A download starts; without a known size only what has come is shown.
+    pub(crate) fn begin_download(&self, total_bytes: Option<u64>) {
+        match total_bytes {
+            Some(total) => self.show(KNOWN, "Fetching", ProgressBar::new(total)),
+            None => self.show(UNKNOWN, "Fetching", ProgressBar::no_length()),
+        }
+    }
+
+    fn show(&self, template: &str, label: &'static str, bar: ProgressBar) {
         if !self.shown {
             return;
         }
+        let style = ProgressStyle::with_template(template).map_or_else(
+            |_| ProgressStyle::default_bar(),
+            |style| style.progress_chars("=> "),
+        );
+        self.bar.replace(Some(bar.with_style(style).with_message(label)));
+    }
+}
+
+const KNOWN: &str = "{msg:>9} [{bar:32}] {bytes} of {total_bytes} ({eta})";
+const UNKNOWN: &str = "{msg:>9} {bytes}";
+
+impl Progress for Bars {
+    fn begin(&self, stage: Stage, total_bytes: u64) {
         let label = match stage {
             Stage::Hash => "Hashing",
             Stage::Pack => "Packing",
             Stage::Check => "Checking",
             _ => "Working",
         };
-        let style = ProgressStyle::with_template("{msg:>9} [{bar:32}] {bytes} of {total_bytes} ({eta})")
-            .map_or_else(
-                |_| ProgressStyle::default_bar(),
-                |style| style.progress_chars("=> "),
-            );
-        let bar = ProgressBar::new(total_bytes)
-            .with_style(style)
-            .with_message(label);
-        self.bar.replace(Some(bar));
+        self.show(KNOWN, label, ProgressBar::new(total_bytes));
     }
 
     fn advance(&self, bytes: u64) {

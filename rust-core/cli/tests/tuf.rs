@@ -1,7 +1,7 @@
 //! `airlock tuf` against a repository that `airlock publish` made: the device's client checks the author's side.
 //!
 //! What the client must refuse is tested in airlock-protocol and by the official tuf-conformance suite
-//! (`pytest tuf_conformance --entrypoint "$PWD/target/debug/airlock tuf"`); here it is the command itself.
+//! (`cargo xtask tuf-conformance --suite DIR`); here it is the command itself.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -152,6 +152,23 @@ fn a_tampered_target_is_not_kept() {
     assert!(!repository.desk.path("downloads/stable%2F1%2Fbundle.zip").exists());
     fs::write(&archive, &honest).unwrap();
     repository.download(&["stable/1/bundle.zip"]).succeeds();
+}
+
+/// tough wrote through links that it found where a target belongs.
+#[cfg(unix)]
+#[test]
+fn cve_2026_6968_a_link_in_the_way_of_a_target_is_replaced_and_not_followed() {
+    let repository = Repository::trusted();
+    let desk = &repository.desk;
+    fs::create_dir_all(desk.path("downloads")).unwrap();
+    fs::write(desk.path("precious"), "precious").unwrap();
+    for name in ["stable%2F1%2Fchecksum.json", "stable"] {
+        std::os::unix::fs::symlink(desk.path("precious"), desk.path("downloads").join(name)).unwrap();
+    }
+    repository.download(&["stable/1/checksum.json"]).succeeds();
+    assert_eq!(desk.read("precious"), b"precious");
+    let kept = desk.path("downloads/stable%2F1%2Fchecksum.json");
+    assert!(fs::symlink_metadata(kept).unwrap().is_file());
 }
 
 #[test]

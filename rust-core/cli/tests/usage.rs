@@ -11,15 +11,34 @@ mod support;
 
 use support::{Desk, Outcome};
 
-const COMMANDS: [&str; 10] = [
-    "init", "pack", "publish", "refresh", "verify", "inspect", "serve", "device", "tuf", "simulate",
+const COMMANDS: [&str; 20] = [
+    "init",
+    "pack",
+    "publish",
+    "rollback",
+    "promote",
+    "prune",
+    "refresh",
+    "keys",
+    "keys generate",
+    "keys list",
+    "keys rotate",
+    "keys split",
+    "verify",
+    "inspect",
+    "serve",
+    "fetch",
+    "self-update",
+    "device",
+    "tuf",
+    "simulate",
 ];
 
 #[test]
 fn every_command_has_help_with_examples() {
     let desk = Desk::new();
     for command in COMMANDS {
-        let help = desk.run([command, "--help"]).succeeds().stdout;
+        let help = desk.run(command.split(' ').chain(["--help"])).succeeds().stdout;
         let (_, examples) = help
             .split_once("\nExample")
             .unwrap_or_else(|| panic!("no examples:\n{help}"));
@@ -155,7 +174,7 @@ fn links_and_names_that_are_not_text_are_refused() {
 #[test]
 fn two_publications_at_once_are_refused() {
     let desk = Desk::with_project();
-    let held = std::fs::File::open(desk.path("airlock.json")).unwrap();
+    let held = std::fs::File::open(desk.path(".airlock.lock")).unwrap();
     held.try_lock().unwrap();
     desk.run(["publish", "dist", "--version", "1.0.0"])
         .fails(124, "locked", "another process");

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use airlock_foreign::capgo;
 use airlock_protocol::keys::PublicKeys;
-use airlock_protocol::{AppId, ChannelName, Code, Sha256Digest};
+use airlock_protocol::{AppId, ChannelName, Code, Sha256Digest, Strictness};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,8 +19,9 @@ pub struct Config {
     pub app_id: AppId,
     /// Where the repository lies; `None` means no remote update.
     pub update_url: Option<String>,
-    /// The protocol of the server: `airlock`, or with `plugins.CapacitorUpdater` the peer's `capgo`.
-    /// This version speaks `airlock`; another one stops updating, never starting.
+    /// The protocol of the server: `airlock`, or with `plugins.CapacitorUpdater` the peer's `capgo`. It also
+    /// decides how `publicKey` is used. This version asks servers that speak `airlock`, and takes archives
+    /// named by URL for both; another feed stops updating, never starting.
     pub update_protocol: String,
     /// The line of releases to follow. Default `stable`.
     pub channel: ChannelName,
@@ -35,6 +37,7 @@ pub struct Config {
     pub version: Option<String>,
     /// Whether plain http to this machine is allowed, for development. Default no.
     pub insecure: Insecure,
+    app: App,
     public_key: Option<Vec<String>>,
     key_threshold: u32,
     allow_unsigned: bool,
@@ -42,6 +45,13 @@ pub struct Config {
     auto_delete_previous: bool,
     reset_when_update: bool,
     strict_verification: bool,
+}
+
+/// Whether the configuration knows its app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum App {
+    Known,
+    Unknown,
 }
 
 /// When updates are fetched and applied without the app asking.
@@ -67,11 +77,17 @@ pub enum VerifyOnLaunch {
     Quick,
 }
 
-/// Whom this app trusts.
+/// The feed whose servers speak the peer's protocol, and whose archives are signed the peer's way.
+pub(crate) const PEER: &str = "capgo";
+
+/// Whom this app trusts. `updateProtocol` decides how a configured key is used; nothing received and nothing
+/// about the key does (docs/adr/0012-peer-encryption.md).
 #[derive(Clone, Debug)]
 pub(crate) enum Trust {
-    /// Only what chains up to these keys.
+    /// Only what chains up to these keys through a repository's metadata.
     Keys(PublicKeys),
+    /// With `updateProtocol: capgo`, only archives whose checksum and session key the holder of this key made.
+    Peer(Box<capgo::PublicKey>),
     /// Hashes and HTTPS are all there is (`allowUnsigned: true`, and no key).
     Unsigned,
 }
@@ -131,12 +147,27 @@ impl Config {
     /// The configuration of an app whose own one cannot be read: it runs what is on the device and
     /// fetches nothing.
     pub fn offline() -> Result<Self, Error> {
-        Self::parse(br#"{"appId":"unknown.app"}"#)
+        let config = Self::parse(br#"{"appId":"unknown.app"}"#)?;
+        Ok(Self {
+            app: App::Unknown,
+            ..config
+        })
+    }
+
+    /// The app that a store must belong to.
+    pub(crate) fn owner(&self) -> Option<&AppId> {
+        (self.app == App::Known).then_some(&self.app_id)
     }
 
     /// The same configuration, asking another repository (`--url`).
     pub fn with_update_url(mut self, url: String) -> Self {
         self.update_url = Some(url);
+        self
+    }
+
+    /// The same configuration with `strictVerification` on (`--strict-verification`).
+    pub fn with_strict_verification(mut self) -> Self {
+        self.strict_verification = true;
         self
     }
 
@@ -162,6 +193,7 @@ impl Config {
                 Some(true) => Insecure::LoopbackOnly,
                 _ => Insecure::Refused,
             },
+            app: App::Known,
             public_key: raw.public_key.map(|key| match key {
                 OneOrMany::One(pem) => vec![pem],
                 OneOrMany::Many(pems) => pems,
@@ -180,11 +212,12 @@ impl Config {
     /// `public_key_invalid`.
     pub(crate) fn trust(&self) -> Result<Trust, Error> {
         if let Some(pems) = &self.public_key {
-            let keys = PublicKeys::from_pems(pems, self.key_threshold).map_err(|error| Error::Config {
-                code: Code::PublicKeyInvalid,
-                text: format!("the configured publicKey cannot be used: {error}"),
-            })?;
-            return Ok(Trust::Keys(keys));
+            return match self.update_protocol == PEER {
+                true => self.peer_key(pems).map(|key| Trust::Peer(Box::new(key))),
+                false => PublicKeys::from_pems(pems, self.key_threshold)
+                    .map(Trust::Keys)
+                    .map_err(unusable_key),
+            };
         }
         match self.allow_unsigned {
             true => Ok(Trust::Unsigned),
@@ -194,10 +227,21 @@ impl Config {
         }
     }
 
+    /// The peer knows one key; a threshold above it or a second key would promise what nobody checks.
+    fn peer_key(&self, pems: &[String]) -> Result<capgo::PublicKey, Error> {
+        match pems {
+            [pem] if self.key_threshold == 1 => capgo::PublicKey::from_pem(pem).map_err(unusable_key),
+            _ => Err(unusable_key(
+                "with updateProtocol `capgo` there is one key and no keyThreshold",
+            )),
+        }
+    }
+
     /// Tells configurations apart by whom they trust; `None` when that cannot be read.
     pub(crate) fn trust_fingerprint(&self) -> Option<String> {
         match self.trust().ok()? {
             Trust::Unsigned => Some("unsigned".to_owned()),
+            Trust::Peer(key) => Some(format!("{PEER} {}", key.fingerprint())),
             Trust::Keys(keys) => {
                 let mut ids: Vec<String> = keys.iter().map(|key| key.key_id()).collect();
                 ids.sort_unstable();
@@ -218,9 +262,12 @@ impl Config {
         warnings
     }
 
-    /// Whether a download without a checksum is refused.
-    pub(crate) fn requires_checksum(&self) -> bool {
-        self.strict_verification
+    /// What a checksum must be worth.
+    pub(crate) fn strictness(&self) -> Strictness {
+        match self.strict_verification {
+            true => Strictness::Strict,
+            false => Strictness::Lenient,
+        }
     }
 
     pub(crate) fn policy(&self) -> Policy {
@@ -234,6 +281,13 @@ impl Config {
                 false => OnNativeChange::DropOutdated,
             },
         }
+    }
+}
+
+fn unusable_key(why: impl std::fmt::Display) -> Error {
+    Error::Config {
+        code: Code::PublicKeyInvalid,
+        text: format!("the configured publicKey cannot be used: {why}"),
     }
 }
 
@@ -374,5 +428,40 @@ mod tests {
         assert!(matches!(unsigned.trust(), Ok(Trust::Unsigned)));
         let silent = Config::parse(br#"{"appId":"a.b"}"#).unwrap();
         assert_eq!(silent.trust().unwrap_err().code(), Code::ConfigInvalid);
+    }
+
+    /// The public half of a key that was made for this test.
+    const RSA: &str = "-----BEGIN RSA PUBLIC KEY-----\nMIIBCgKCAQEAwfMTR+BdWVqVSPFj0kSRSRljH69oI3+Xl+kT9FnBbOkTSyM88j3Y\n25TaYd04udaCNJNbACqnKt+nb0JhL6woI51QtUVrjigv22h11AB3s63k6ovfr0GT\nFVP1TYmheDWJr62qlHrwd7P0Eat1lCV3b5tO5/QYnh0/rI2YuLvV5mR33/9cJ4vk\njZRtJZCl0myQhhpZxYicqbAChDrLaTteTrxIQQbnyVsU/cpk5ILCnnLuwN9oAHLg\nFhsg0FgTxOfW66WpIxtg2L8gOK+wl1YENuaWg+7dVW2OxnNyZ+06MJgVF/q3aAdI\nToypjsRykx++wvpiYrcVvuvdnkO3CZ/8CQIDAQAB\n-----END RSA PUBLIC KEY-----\n";
+
+    fn with_key(protocol: &str, more: &str) -> Config {
+        let json = format!(r#"{{"appId":"a.b","updateProtocol":"{protocol}","publicKey":"{RSA}"{more}}}"#);
+        Config::parse(json.replace('\n', "\\n").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_protocol_alone_decides_how_a_key_is_used() {
+        assert!(matches!(with_key("capgo", "").trust(), Ok(Trust::Peer(_))));
+        for protocol in ["airlock", "vicius", "Capgo", ""] {
+            assert!(
+                matches!(with_key(protocol, "").trust(), Ok(Trust::Keys(_))),
+                "{protocol}"
+            );
+        }
+        let unsigned = with_key("capgo", r#","allowUnsigned":true"#);
+        assert!(
+            matches!(unsigned.trust(), Ok(Trust::Peer(_))),
+            "a key is never left aside"
+        );
+        let (peer, own) = (with_key("capgo", ""), with_key("airlock", ""));
+        assert_ne!(peer.trust_fingerprint(), own.trust_fingerprint());
+    }
+
+    #[test]
+    fn the_peer_has_one_key() {
+        let threshold = with_key("capgo", r#","keyThreshold":2"#).trust().unwrap_err();
+        assert_eq!(threshold.code(), Code::PublicKeyInvalid);
+        let two = format!(r#"{{"appId":"a.b","updateProtocol":"capgo","publicKey":["{RSA}","{RSA}"]}}"#);
+        let two = Config::parse(two.replace('\n', "\\n").as_bytes()).unwrap();
+        assert_eq!(two.trust().unwrap_err().code(), Code::PublicKeyInvalid);
     }
 }

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::embedded::{self, Embedded};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
-use crate::machine::{NativeBuild, State};
+use crate::machine::{self, NativeBuild, State, transition};
 use crate::ports::{Clock, Disk, Random, RealDisk, Transport};
 use crate::store::{Layout, Loaded, Slots};
 
@@ -84,13 +84,22 @@ impl Engine {
     }
 
     /// The newest state, read without a lock. A store that was never written, or whose state is
-    /// corrupt, answers as a device that has never updated.
+    /// corrupt, answers as a device that has never updated. Another app's is not shown.
     pub(crate) fn peek(&self) -> Result<State, Error> {
         match self.slots.load(self.disk()) {
-            Loaded::State(state) => Ok(*state),
+            Loaded::State(state) => match self.owner() {
+                Some(opened) => Ok(transition(&state, opened, &self.config.policy())?.state),
+                None => Ok(*state),
+            },
             Loaded::Fresh | Loaded::Corrupt => Ok(State::new(String::new())),
             Loaded::Unreadable(source) => Err(Error::storage("read the state", source)),
         }
+    }
+
+    /// Who opens the store; `None` when the configuration cannot say.
+    pub(crate) fn owner(&self) -> Option<machine::Event> {
+        let app = self.config.owner()?.clone();
+        Some(machine::Event::OpenedBy(app, self.config.channel.clone()))
     }
 
     pub(crate) fn embedded(&self, state: &State) -> Embedded {

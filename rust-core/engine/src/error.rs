@@ -2,6 +2,7 @@
 
 use std::io;
 
+use airlock_foreign::capgo;
 use airlock_protocol::Code;
 
 use crate::machine::Refusal;
@@ -156,6 +157,13 @@ impl From<Refusal> for Error {
     }
 }
 
+impl From<capgo::Error> for Error {
+    /// An archive of the peer's, refused. Its keys are refused as configuration, by [`crate::Config`].
+    fn from(error: capgo::Error) -> Self {
+        Self::bundle(error.code(), error.to_string())
+    }
+}
+
 fn refusal_text(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Unknown => "no bundle with this id is on the device; list shows the ones that are",
@@ -164,6 +172,7 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::BelowFloor => {
             "this bundle is older than what this device has confirmed; publish it again under a new sequence to go back"
         }
-        Refusal::TooMany => "the device holds as many bundles as it may; delete one first",
+        Refusal::AnotherApp => "this store belongs to another app; give each app a directory of its own",
+        Refusal::TooManyDelays => "too many delay conditions; name each kind once",
     }
 }

@@ -18,7 +18,7 @@ pub enum Event {
         /// Bytes received so far.
         bytes: u64,
     },
-    /// A newer bundle is on the disk and is the next one.
+    /// A newer bundle is on the disk; it is the next one, or with `onlyDownload` waits for the app.
     UpdateAvailable {
         /// The bundle.
         bundle: Bundle,

@@ -5,6 +5,7 @@
 //! All calls block and may do I/O; [`Engine::launch`] is quick, needs no network and never fails.
 
 mod config;
+mod delays;
 mod embedded;
 mod engine;
 mod error;
@@ -22,11 +23,12 @@ mod verbs;
 mod view;
 
 pub use config::{AutoUpdate, Config, VerifyOnLaunch};
+pub use delays::DelayCondition;
 pub use engine::{Engine, Host};
 pub use error::Error;
 pub use events::{Event, EventSink, NoEvents};
 pub use records::{
-    Bundle, BundleStatus, Check, DownloadRequest, Failure, Launch, Offer, Origin, Ready, ResetTo, Rollback,
-    Route, Served, Status, Sync, Verified,
+    Bundle, BundleStatus, Check, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready, ResetTo,
+    Rollback, Route, Served, Status, Sync, Verified,
 };
 pub use store::Collected;

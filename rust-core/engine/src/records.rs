@@ -162,6 +162,16 @@ pub enum Sync {
         /// How it got here.
         route: Route,
     },
+    /// A newer bundle is on the disk and verified, and the app decides when to apply it
+    /// (`autoUpdate: "onlyDownload"`).
+    Downloaded {
+        /// The bundle.
+        bundle: Bundle,
+        /// Bytes received, metadata included.
+        bytes_downloaded: u64,
+        /// How it got here.
+        route: Route,
+    },
     /// Nothing newer.
     UpToDate {
         /// The current bundle.
@@ -250,10 +260,22 @@ pub struct DownloadRequest {
     pub url: String,
     /// The version for people.
     pub version: String,
-    /// SHA-256 of the archive, 64 hexadecimal digits.
+    /// What the archive must hash to: hexadecimal digits whose number decides the algorithm (64 SHA-256, 40
+    /// SHA-1, 32 MD5), with or without `SHA256:`, `SHA1:` or `MD5:` before them. With the peer's key: the signed
+    /// checksum of 512 digits. An empty text counts as none.
     pub checksum: Option<String>,
-    /// Key of an archive that the peer encrypted.
+    /// Key of an archive that the peer encrypted. An empty text counts as none.
     pub session_key: Option<String>,
+}
+
+/// What `download()` made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Downloaded {
+    /// The bundle, on the disk and verified; not activated.
+    pub bundle: Bundle,
+    /// What the developer should know about how it was verified, for people. Left out when there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Where `reset` goes.

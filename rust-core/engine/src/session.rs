@@ -15,7 +15,7 @@ pub(crate) struct Session<'e> {
     _lock: Lock,
 }
 
-/// Whether the state was read from the disk or made up just now.
+/// Whether the state is on the disk as it is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stored {
     Yes,
@@ -23,7 +23,7 @@ enum Stored {
 }
 
 impl<'e> Session<'e> {
-    /// Errors: `locked`, `storage_failure`, `no_space`.
+    /// Errors: `locked`, `storage_failure`, `no_space`, `incompatible_app`.
     pub(crate) fn open(engine: &'e Engine) -> Result<Self, Error> {
         store::create_dir(engine.disk(), engine.layout.root())?;
         let lock = Lock::take(engine.disk(), &engine.layout.state_lock(), Wait::ForTransition)?;
@@ -32,12 +32,27 @@ impl<'e> Session<'e> {
             Loaded::Fresh | Loaded::Corrupt => (State::new(new_device_id(engine)?), Stored::NotYet),
             Loaded::Unreadable(source) => return Err(Error::storage("read the state", source)),
         };
-        Ok(Self {
+        let mut session = Self {
             engine,
             state,
             stored,
             _lock: lock,
-        })
+        };
+        session.claim()?;
+        Ok(session)
+    }
+
+    /// One store belongs to one app. What this changes is written with the transition that follows.
+    fn claim(&mut self) -> Result<(), Error> {
+        let Some(opened) = self.engine.owner() else {
+            return Ok(());
+        };
+        let plan = self.plan(opened)?;
+        if plan.state != self.state {
+            self.state = plan.state;
+            self.stored = Stored::NotYet;
+        }
+        Ok(())
     }
 
     pub(crate) fn state(&self) -> &State {

@@ -18,7 +18,7 @@ use crate::view::failure;
 
 impl Engine {
     /// A page reports that it works. A token other than that of the current launch changes nothing
-    /// (R2). Errors: `locked`, `storage_failure`, `no_space`.
+    /// (R2). Errors: `locked`, `storage_failure`, `no_space`, `incompatible_app`.
     pub fn ready(&self, token: &str) -> Result<Ready, Error> {
         let mut session = Session::open(self)?;
         let accepted = session
@@ -61,8 +61,8 @@ impl Engine {
         self.serve(&mut session, Event::Elapsed(ms, launch)).map(rollback)
     }
 
-    /// The app went to the background: a bundle that is next is applied now, where nobody looks.
-    /// Errors: as for [`Engine::ready`].
+    /// The app went to the background: a bundle that is next is applied now, where nobody looks, if its
+    /// delay conditions are met. Errors: as for [`Engine::ready`].
     pub fn background(&self) -> Result<Option<Launch>, Error> {
         let mut session = Session::open(self)?;
         let launch = session.new_launch()?;
@@ -71,7 +71,7 @@ impl Engine {
 
     /// The app came to the foreground. Errors: as for [`Engine::ready`].
     pub fn foreground(&self) -> Result<(), Error> {
-        Session::open(self)?.apply(Event::Foreground)
+        Session::open(self)?.apply(Event::Foreground(self.now()))
     }
 
     /// The native app is of this version now: bundles that it outdates are dropped (R9). The next
@@ -102,12 +102,21 @@ impl Engine {
         self.switch(&mut session, event)
     }
 
-    /// Loads the web view again, with the next bundle if there is one. Errors: as for
+    /// Loads the web view again, with the next bundle if there is one, whatever its delay conditions
+    /// say: this is the app's own decision. Errors: as for
     /// [`Engine::ready`].
     pub fn reload(&self) -> Result<Launch, Error> {
         let mut session = Session::open(self)?;
         let launch = session.new_launch()?;
         self.switch(&mut session, Event::Reload(launch))
+    }
+
+    /// Applies the bundle that waits, if its delay conditions are met: for hosts that apply an update
+    /// as soon as it is staged. Errors: as for [`Engine::ready`].
+    pub fn apply_next(&self) -> Result<Option<Launch>, Error> {
+        let mut session = Session::open(self)?;
+        let launch = session.new_launch()?;
+        self.serve(&mut session, Event::Apply(launch))
     }
 
     /// Goes back, now. Errors: as for [`Engine::ready`].

@@ -4,7 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
 
 use airlock_engine::machine::{
-    Effect, Event, Installed, Keep, NativeBuild, NewLaunch, OnNativeChange, Policy, State, check, transition,
+    Delay, Effect, Event, Installed, Keep, NativeBuild, NewLaunch, OnNativeChange, Policy, State, check,
+    transition,
 };
 use airlock_protocol::{BundleId, Sequence, Sha256Digest, UnixMillis};
 
@@ -60,14 +61,14 @@ impl World {
     }
 
     fn event(&mut self, state: &State) -> Event {
-        match self.dice.roll(20) {
+        match self.dice.roll(22) {
             0..=2 => Event::ColdStart(self.launch()),
             3 => Event::Reload(self.launch()),
             4 => Event::Set(self.id(), self.launch()),
             5 => Event::Reset(self.launch()),
             6 => Event::ToFallback(self.launch()),
             7 => Event::Background(self.launch()),
-            8 => Event::Foreground,
+            8 => Event::Foreground(UnixMillis::new(self.now)),
             9 => Event::Elapsed(self.dice.roll(20_000), self.launch()),
             10 | 11 => Event::Ready(self.token()),
             12 => Event::Crash(self.token(), None, self.launch()),
@@ -79,6 +80,16 @@ impl World {
             15 => Event::Next(self.id(), UnixMillis::new(self.now)),
             16 => Event::Delete(self.id()),
             17 => Event::Unreadable(self.launch()),
+            19 => Event::Apply(self.launch()),
+            20 => {
+                let delays = [
+                    Delay::Kill,
+                    Delay::Background(3),
+                    Delay::Date(UnixMillis::new(self.now + 1)),
+                ];
+                let count = usize::try_from(self.dice.roll(4)).unwrap();
+                Event::DelayUntil(delays.into_iter().take(count).collect())
+            }
             18 if self.dice.roll(2) == 0 => Event::Newest(self.installed().sequence),
             18 => {
                 let (id, installed) = (self.id(), self.installed());

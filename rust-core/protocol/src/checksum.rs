@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{ChecksumFault, Error, Sha256Digest, ValueFault, hex};
 
-/// The hash function of a [`Checksum`]. Written `MD5`, `SHA1` or `SHA256`; anything else is refused.
+/// The hash function of a [`Checksum`], the weaker the lesser. Written `MD5`, `SHA1` or `SHA256`; anything else is
+/// refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChecksumAlgorithm {
     /// RFC 1321. Anyone can make two files with one MD5: it finds accidents, no attacker.

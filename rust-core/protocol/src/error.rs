@@ -30,6 +30,9 @@ pub enum Error {
     /// Bytes do not match the length or hash that signed metadata gives.
     #[error(transparent)]
     Checksum(#[from] ChecksumFault),
+    /// A patch is not one for this base, or asks for more memory than it may.
+    #[error(transparent)]
+    Patch(#[from] PatchFault),
     /// A bundle is intact but not for this device.
     #[error(transparent)]
     Incompatible(#[from] Incompatible),
@@ -47,6 +50,7 @@ impl Error {
             Error::Json(_) => Code::MetadataInvalid,
             Error::Metadata(fault) => fault.code(),
             Error::Checksum(_) => Code::ChecksumMismatch,
+            Error::Patch(fault) => fault.code(),
             Error::Incompatible(fault) => fault.code(),
         }
     }
@@ -141,6 +145,12 @@ pub enum KeyFault {
     /// An RSA exponent that makes forging easy.
     #[error("the RSA public key has an exponent below 65537; create a new key with exponent 65537")]
     RsaExponent,
+    /// An Ed25519 point that everybody can sign for.
+    #[error(
+        "the Ed25519 public key is a placeholder (a point of small order) that everybody can sign for; \
+         put your own key there"
+    )]
+    SmallOrder,
     /// More keys than [`crate::limits::KEYS_MAX`].
     #[error("{count} public keys are too many; use at most {max}")]
     TooMany {
@@ -283,7 +293,7 @@ pub enum MetadataFault {
 
 impl MetadataFault {
     /// A malformed document.
-    pub(crate) fn invalid(document: &str, detail: impl ToString) -> MetadataFault {
+    pub fn invalid(document: &str, detail: impl ToString) -> MetadataFault {
         MetadataFault::Invalid {
             document: document.to_owned(),
             detail: detail.to_string(),
@@ -340,6 +350,54 @@ pub enum ChecksumFault {
         /// The hash function.
         algorithm: &'static str,
     },
+}
+
+/// Why a patch is refused before it is decoded. The device takes another route then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatchFault {
+    /// Fewer bytes than its head has.
+    #[error("the patch ends too early; publish it again and upload it whole")]
+    Short,
+    /// It does not begin as `dcz` does.
+    #[error("the patch is not dcz (RFC 9842); make it with `airlock`")]
+    NotDcz,
+    /// It was made with other bytes than this device has.
+    #[error("the patch is for another base than the bundle on this device")]
+    Dictionary,
+    /// It yields more or fewer bytes than the two bundles differ by.
+    #[error("the patch yields {actual} bytes where the new bundle needs {expected}")]
+    Content {
+        /// What both checksum.json files give.
+        expected: u64,
+        /// What the patch says.
+        actual: u64,
+    },
+    /// Its frame header breaks a rule.
+    #[error("the patch is refused: {rule}; make it with `airlock`")]
+    Frame {
+        /// The rule it breaks.
+        rule: &'static str,
+    },
+    /// Decoding would take too much memory.
+    #[error("the patch needs a window of {bytes} bytes where {max} are accepted; make it with `airlock`")]
+    Window {
+        /// What its frame header asks for.
+        bytes: u64,
+        /// The most that is accepted for this base.
+        max: u64,
+    },
+}
+
+impl PatchFault {
+    fn code(&self) -> Code {
+        match self {
+            PatchFault::Dictionary | PatchFault::Content { .. } => Code::ChecksumMismatch,
+            PatchFault::Short | PatchFault::NotDcz | PatchFault::Frame { .. } | PatchFault::Window { .. } => {
+                Code::ArchiveUnsafe
+            }
+        }
+    }
 }
 
 /// Why an intact bundle is not for this device.

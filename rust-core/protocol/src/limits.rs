@@ -59,3 +59,18 @@ pub const TEXT_BYTES: usize = 128;
 
 /// Longest release note, in bytes.
 pub const NOTES_BYTES: usize = 8 * 1024;
+
+/// Window that every patch may ask for, in bytes: the 8 MiB that RFC 9842 (section 5) wants of every decoder.
+pub const PATCH_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Largest window whatever the dictionary, in bytes: RFC 9842's 128 MiB. Stops a frame header of two bytes
+/// from asking for terabytes (RFC 8878 section 3.1.1.1.2 allows the refusal).
+pub const PATCH_WINDOW_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// The largest window accepted with a dictionary of `dictionary_bytes`: 8 MiB or 1.25 times the dictionary,
+/// whichever is more, and never more than 128 MiB (RFC 9842 section 5).
+pub fn patch_window_bytes(dictionary_bytes: u64) -> u64 {
+    dictionary_bytes
+        .saturating_add(dictionary_bytes / 4)
+        .clamp(PATCH_WINDOW_BYTES, PATCH_WINDOW_BYTES_MAX)
+}

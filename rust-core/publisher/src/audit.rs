@@ -14,12 +14,15 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::hash::digest_of;
 use crate::progress::{Progress, Stage};
+use crate::repository::{SignedRole, signed_roles};
 
 /// A repository that any device with the right anchor accepts, at the time it was asked about.
 #[derive(Debug)]
 pub struct Report {
     /// The versions of the top-level metadata.
     pub versions: Versions,
+    /// Who signed what, as the author's own implementation reads it: both must accept.
+    pub roles: Vec<SignedRole>,
     /// Every channel with its releases, by ascending sequence.
     pub channels: BTreeMap<ChannelName, Vec<Release>>,
     /// How many target files were read and hashed.
@@ -40,16 +43,18 @@ pub fn repository(
     now: UnixMillis,
     progress: &dyn Progress,
 ) -> Result<Report> {
-    let client = Client {
+    let files = Files {
         folder,
-        anchor,
-        now,
-        timestamp: None,
+        instead: BTreeMap::new(),
     };
-    let versions = client.refresh(None)?.versions();
+    let refresh = |role: Option<&ChannelName>| {
+        let (stored, role) = (Stored::default(), role.map(ChannelName::as_str));
+        files.answer(Refresh::start(anchor.clone(), stored, now, Mode::Full, role)?)
+    };
+    let versions = refresh(None)?.versions();
     let mut channels = BTreeMap::new();
     for name in channel_names(folder, versions.targets)? {
-        let releases = client.refresh(Some(&name))?.releases(&name)?;
+        let releases = refresh(Some(&name))?.releases(&name)?;
         channels.insert(name, releases);
     }
     let targets: Vec<&Target> = channels.values().flatten().flat_map(targets).collect();
@@ -66,46 +71,41 @@ pub fn repository(
         .try_for_each(|release| check_description(folder, release))?;
     Ok(Report {
         versions,
+        roles: signed_roles(folder)?,
         files: targets.len(),
         total_bytes,
         channels,
     })
 }
 
-/// Whether devices would accept the repository with this `timestamp.json`, which is not in place yet.
+/// Whether a device that trusts `root` and has stored `stored` would accept the files.
 ///
 /// # Errors
 /// What a device would refuse with.
 pub(crate) fn accepts(
-    folder: &Path,
+    files: &Files<'_>,
     root: Vec<u8>,
-    timestamp: &[u8],
+    stored: Stored,
     channel: &ChannelName,
     now: UnixMillis,
 ) -> Result<()> {
-    let client = Client {
-        folder,
-        anchor: &Anchor::Root(root),
-        now,
-        timestamp: Some(timestamp),
-    };
-    client.refresh(Some(channel))?.releases(channel)?;
+    let role = Some(channel.as_str());
+    let refresh = Refresh::start(Anchor::Root(root), stored, now, Mode::Full, role)?;
+    files.answer(refresh)?.releases(channel)?;
     Ok(())
 }
 
-/// The device's client, reading from a folder instead of the network.
-struct Client<'a> {
-    folder: &'a Path,
-    anchor: &'a Anchor,
-    now: UnixMillis,
-    /// Taken in place of the file `timestamp.json`.
-    timestamp: Option<&'a [u8]>,
+/// A repository's files as they are, or as they would be.
+#[derive(Debug)]
+pub(crate) struct Files<'a> {
+    pub(crate) folder: &'a Path,
+    /// Taken in place of the files with these names in `metadata/`.
+    pub(crate) instead: BTreeMap<String, Vec<u8>>,
 }
 
-impl Client<'_> {
-    fn refresh(&self, channel: Option<&ChannelName>) -> Result<Trusted> {
-        let role = channel.map(ChannelName::as_str);
-        let mut refresh = Refresh::start(self.anchor.clone(), Stored::default(), self.now, Mode::Full, role)?;
+impl Files<'_> {
+    /// Answers the device's client until it is content.
+    fn answer(&self, mut refresh: Refresh) -> Result<Trusted> {
         while let Step::Fetch(fetch) = refresh.step() {
             refresh.receive(self.fetch(&fetch)?)?;
         }
@@ -113,8 +113,8 @@ impl Client<'_> {
     }
 
     fn fetch(&self, fetch: &Fetch) -> Result<Answer> {
-        if let Some(timestamp) = self.timestamp.filter(|_| fetch.name == "timestamp.json") {
-            return Ok(Answer::Found(timestamp.to_vec()));
+        if let Some(bytes) = self.instead.get(&fetch.name) {
+            return Ok(Answer::Found(bytes.clone()));
         }
         let path = self.folder.join("metadata").join(&fetch.name);
         let file = match File::open(&path) {

@@ -111,8 +111,14 @@ pub(crate) fn stage_bytes(folder: &Path, audience: Audience, bytes: &[u8]) -> Re
 pub(crate) fn remove_leftovers(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(Error::storage("reading", folder))? {
         let entry = entry.map_err(Error::storage("reading", folder))?;
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
-            remove_if_there(&entry.path())?;
+        let path = entry.path();
+        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            fs::remove_dir_all(&path).map_err(Error::storage("removing", &path))?;
+        } else {
+            remove_if_there(&path)?;
         }
     }
     Ok(())

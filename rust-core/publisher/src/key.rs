@@ -168,7 +168,7 @@ impl PrivateKey {
                 let bytes = pair.public_key().as_ref().try_into();
                 let bytes =
                     bytes.map_err(|_| Error::Internal("an Ed25519 key has the wrong length".into()))?;
-                Ok(PublicKey::from_ed25519(bytes))
+                Ok(PublicKey::from_ed25519(bytes)?)
             }
             Pair::EcdsaP256(pair) => Ok(PublicKey::from_p256_point(pair.public_key().as_ref())?),
             Pair::Rsa(pair) => {

@@ -10,20 +10,29 @@
 mod archive;
 pub mod audit;
 mod error;
+mod external;
 mod files;
 mod hash;
 pub mod key;
+mod key_file;
 mod lock;
 mod pack;
 pub mod progress;
 mod project;
 mod repository;
+mod signer;
 mod tree;
 
 pub use error::{Error, Result};
+pub use external::{DEFAULT_TIMEOUT, ExternalSigner};
 pub use hash::digest_of;
+pub use key_file::{AskPassphrase, KeyFile, public_path, read_private_key, read_public_key, write_key_pair};
 pub use lock::PublishLock;
 pub use pack::Bundle;
-pub use project::{DEVICE_CONFIG_FILE, NewProject, PROJECT_FILE, Project, UpdateUrl, read_private_key};
-pub use repository::{Keys, Lifetimes, NewRelease, Published, Repository};
+pub use project::{DEVICE_CONFIG_FILE, KeyGroup, KeyReference, NewProject, PROJECT_FILE, Project, UpdateUrl};
+pub use repository::{
+    Keys, Lifetimes, NewRelease, Prunable, Pruned, Published, Repository, Republication, Republished,
+    RoleName, RoleState, SignedRole,
+};
+pub use signer::{Sign, Signers};
 pub use tree::WebTree;

@@ -13,12 +13,19 @@ pub struct PublishLock {
 }
 
 impl PublishLock {
-    /// Takes the lock on `file`, which must exist; `airlock.json` serves, so that no extra file lies around.
+    /// Takes the lock on `file`, which is made when it is missing and stays there, empty. It is a file of its
+    /// own because every other file of a project is replaced as a whole, and a lock would go with it.
     ///
     /// # Errors
     /// `locked` when another process has it; `storage_failure` when the file cannot be opened.
     pub fn acquire(file: &Path) -> Result<PublishLock> {
-        let handle = File::open(file).map_err(Error::storage("opening", file))?;
+        let mut options = File::options();
+        let handle = options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(file)
+            .map_err(Error::storage("opening", file))?;
         match handle.try_lock() {
             Ok(()) => Ok(PublishLock { _file: handle }),
             Err(TryLockError::WouldBlock) => Err(Error::Locked(crate::files::parent(file).to_owned())),

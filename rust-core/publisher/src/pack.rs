@@ -1,9 +1,11 @@
 //! Packing: a web folder becomes a bundle with a signed description, as a zip file or in place.
 
+use std::collections::BTreeSet;
 use std::io::{Seek, Write};
 use std::path::Path;
 
 use airlock_protocol::envelope::{self, Envelope, Signature};
+use airlock_protocol::keys::PublicKey;
 use airlock_protocol::{CHECKSUM_FILE, ChecksumFields, ChecksumJson, SIGNATURE_FILE};
 
 use unicode_normalization::UnicodeNormalization;
@@ -11,8 +13,8 @@ use unicode_normalization::UnicodeNormalization;
 use crate::archive;
 use crate::error::Result;
 use crate::files::{self, Audience};
-use crate::key::PrivateKey;
 use crate::progress::Progress;
+use crate::signer::Signers;
 use crate::tree::WebTree;
 
 /// A web folder together with its `checksum.json` and perhaps its signature.
@@ -44,17 +46,23 @@ impl<'t> Bundle<'t> {
         })
     }
 
-    /// Signs `checksum.json` (DSSE), so that the bundle can be verified without a repository.
+    /// Signs `checksum.json` (DSSE) with every one of the keys, so that the bundle can be verified without a
+    /// repository.
     ///
     /// # Errors
-    /// `internal` when the key cannot sign.
-    pub fn signed(mut self, key: &PrivateKey) -> Result<Bundle<'t>> {
-        let sig = key.sign(&envelope::pae(envelope::PAYLOAD_TYPE, &self.checksum_bytes))?;
-        let signature = Signature {
-            keyid: key.public_key()?.key_id(),
-            sig,
+    /// As [`Signers::sign`].
+    pub fn signed(mut self, signers: &Signers<'_>) -> Result<Bundle<'t>> {
+        let message = envelope::pae(envelope::PAYLOAD_TYPE, &self.checksum_bytes);
+        let sign = |key: &PublicKey| -> Result<Signature> {
+            Ok(Signature {
+                keyid: key.key_id(),
+                sig: signers.sign(key, &message)?,
+            })
         };
-        self.signature = Some(Envelope::new(vec![signature]).to_bytes());
+        // Sorted, so that the order of key files changes nothing.
+        let keys: BTreeSet<&PublicKey> = signers.public_keys().collect();
+        let signatures = keys.into_iter().map(sign).collect::<Result<Vec<_>>>()?;
+        self.signature = Some(Envelope::new(signatures).to_bytes());
         Ok(self)
     }
 

@@ -22,7 +22,7 @@ fn archive(author: &Author) -> Vec<u8> {
     let tree = WebTree::read(&author.path("dist"), &Unwatched).unwrap();
     let bundle = Bundle::describe(&tree, fields(1))
         .unwrap()
-        .signed(&author.release)
+        .signed(&author.daily())
         .unwrap();
     bundle
         .write_archive(Cursor::new(Vec::new()), &Unwatched)
@@ -95,7 +95,7 @@ fn the_files_of_an_earlier_pack_are_not_part_of_the_bundle() {
     let before = WebTree::read(&author.path("dist"), &Unwatched).unwrap();
     Bundle::describe(&before, fields(1))
         .unwrap()
-        .signed(&author.release)
+        .signed(&author.daily())
         .unwrap()
         .write_in_place()
         .unwrap();

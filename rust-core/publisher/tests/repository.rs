@@ -58,7 +58,7 @@ fn a_published_file_is_never_changed_but_for_the_timestamp() {
     author.publish("stable", 1).unwrap();
     let before = author.files();
     author.publish("stable", 2).unwrap();
-    author.open().unwrap().refresh(&author.release, day(60)).unwrap();
+    author.open().unwrap().refresh(&author.daily(), day(60)).unwrap();
     let after = author.files();
     for (name, content) in &before {
         let same = after.get(name) == Some(content);
@@ -151,7 +151,10 @@ fn another_key_cannot_publish() {
     for key in [&other, &author.root] {
         let error = author.publish_with("stable", 1, None, key).unwrap_err();
         assert_eq!(error.code(), Code::ConfigInvalid);
-        assert!(error.to_string().contains("release key"), "{error}");
+        assert!(
+            error.to_string().contains("must be signed by 1 of 1 keys, and 0"),
+            "{error}"
+        );
     }
     author.publish("stable", 1).unwrap();
 }
@@ -204,7 +207,7 @@ fn any_text_survives_signing() {
     };
     let bundle = Bundle::describe(&tree, fields)
         .unwrap()
-        .signed(&author.release)
+        .signed(&author.daily())
         .unwrap();
     let release = NewRelease {
         bundle: &bundle,
@@ -214,7 +217,7 @@ fn any_text_survives_signing() {
     };
     let mut repository = author.open().unwrap();
     repository
-        .publish(&channel("stable"), &release, &author.release, day(1), &Unwatched)
+        .publish(&channel("stable"), &release, &author.daily(), day(1), &Unwatched)
         .unwrap();
 
     let report = author.audit(day(1)).unwrap();
@@ -235,7 +238,7 @@ fn signatures_run_out_and_are_renewed() {
     };
     assert_eq!(code(author.audit(day(14))), Ok(()));
     assert_eq!(code(author.audit(day(16))), Err(Code::MetadataExpired));
-    author.open().unwrap().refresh(&author.release, day(80)).unwrap();
+    author.open().unwrap().refresh(&author.daily(), day(80)).unwrap();
     assert_eq!(
         code(author.audit(day(93))),
         Ok(()),
@@ -245,28 +248,18 @@ fn signatures_run_out_and_are_renewed() {
     author
         .open()
         .unwrap()
-        .refresh(&author.release, day(370))
+        .refresh(&author.daily(), day(370))
         .unwrap_err();
-    let keys = Keys {
-        root: &author.root,
-        release: &author.release,
-    };
     assert_eq!(code(author.audit(day(370))), Err(Code::MetadataExpired));
-    author.open().unwrap().renew_root(&keys, day(370)).unwrap();
-    assert_eq!(code(author.audit(day(370))), Ok(()));
-    let swapped = Keys {
-        root: &author.release,
-        release: &author.root,
-    };
+    let alone = author.open().unwrap().renew_root(&author.daily(), day(370));
     assert_eq!(
-        author
-            .open()
-            .unwrap()
-            .renew_root(&swapped, day(371))
-            .unwrap_err()
-            .code(),
-        Code::ConfigInvalid
+        alone.unwrap_err().code(),
+        Code::ConfigInvalid,
+        "the root key is missing"
     );
+    let both = author.daily().and(&author.root).unwrap();
+    author.open().unwrap().renew_root(&both, day(370)).unwrap();
+    assert_eq!(code(author.audit(day(370))), Ok(()));
 }
 
 #[test]

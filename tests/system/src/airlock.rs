@@ -12,7 +12,8 @@ pub fn airlock() -> Command {
     command
 }
 
-fn binary() -> PathBuf {
+/// Where that binary is.
+pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("the test knows its own path");
     let target = test
         .ancestors()

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
+use airlock_archives::Description;
 use airlock_protocol::{Sha256Digest, json};
 use airlock_publisher::key::PrivateKey;
 use airlock_publisher::{Error, read_private_key};
@@ -44,6 +45,30 @@ impl Forge {
         });
     }
 
+    /// Publishes this description and this archive as the content of release 3, whatever they are.
+    pub fn replace_release(&self, description: &Description, archive: &[u8]) {
+        let folder = self.repository.join("targets/stable/3");
+        fs::remove_dir_all(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        let targets = [
+            ("checksum.json", description.bytes.as_slice()),
+            ("bundle.zip", archive),
+        ];
+        let digests = targets.map(|(base, bytes)| {
+            let digest = Sha256Digest::of(bytes).to_string();
+            fs::write(folder.join(format!("{digest}.{base}")), bytes).unwrap();
+            digest
+        });
+        self.edit_channel(|signed| {
+            for ((base, bytes), digest) in targets.iter().zip(digests) {
+                let target = &mut signed[format!("stable/3/{base}")];
+                target["length"] = json!(bytes.len());
+                target["hashes"] = json!({"sha256": digest});
+            }
+            signed["stable/3/checksum.json"]["custom"]["id"] = json!(description.id);
+        });
+    }
+
     /// The bytes of a target as published.
     pub fn target(&self, name: &str) -> Vec<u8> {
         let (folder, base) = name.rsplit_once('/').expect("a target lies in a folder");
@@ -59,6 +84,20 @@ impl Forge {
                 .join(format!("{digest}.{base}")),
         )
         .unwrap()
+    }
+
+    /// What a thief of the key does to lock devices in: snapshot and timestamp with versions so high that
+    /// the author's own look like a rollback for ever.
+    pub fn fast_forward(&self) {
+        let high = 9_007_199_254_740_000_u64;
+        let (_, snapshot) = self.newest("snapshot");
+        self.write_versioned("snapshot", high, snapshot);
+        let path = self.repository.join("metadata/timestamp.json");
+        let mut timestamp: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        timestamp["signed"]["version"] = json!(high);
+        timestamp["signed"]["meta"]["snapshot.json"] = self.meta("snapshot", high);
+        self.sign(&mut timestamp);
+        fs::write(path, timestamp.to_string()).unwrap();
     }
 
     /// Changes the channel's targets and signs everything up to the timestamp.

@@ -12,15 +12,23 @@
 )]
 
 mod airlock;
+mod author;
 mod forge;
 mod identity;
+mod listing;
+mod remote;
 mod scene;
 mod server;
 mod world;
+mod yard;
 
-pub use airlock::{Run, airlock};
+pub use airlock::{Run, airlock, binary};
+pub use author::copy_tree;
 pub use forge::{Entry, Forge, zip_of};
 pub use identity::Identity;
+pub use listing::Listing;
+pub use remote::{Copy, Remote};
 pub use scene::Scene;
 pub use server::{Fault, Server};
 pub use world::{Device, World};
+pub use yard::{Measured, Yard};

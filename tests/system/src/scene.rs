@@ -14,7 +14,15 @@ pub struct Scene {
 impl Scene {
     /// Prepares it.
     pub fn new() -> Self {
-        let world = World::with_v2();
+        Self::of(World::with_v2())
+    }
+
+    /// The same in a world in memory.
+    pub fn in_memory() -> Self {
+        Self::of(World::in_memory().and_v2())
+    }
+
+    fn of(world: World) -> Self {
         world.device().ok(&["sync"]);
         assert_eq!(world.device().confirm(), "2.0.0");
         world.web("v3", &[("index.html", "<h1>three</h1>"), ("app.js", "three()")]);

@@ -32,7 +32,21 @@ pub struct Device<'w> {
 impl World {
     /// A project with keys and an empty repository, and an embedded bundle of version 1.0.0.
     pub fn new() -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// The same in memory where there is such a place: for thousands of syncs, whose every write waits for a
+    /// disk otherwise. Not for tests of what a disk keeps.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        match memory.is_dir() {
+            true => Self::below(memory),
+            false => Self::new(),
+        }
+    }
+
+    fn below(parent: &Path) -> Self {
+        let directory = tempfile::tempdir_in(parent).expect("a temporary directory");
         let server = Server::start(&directory.path().join("project/repository"));
         let world = Self { directory, server };
         Run::of(airlock().arg("init").arg(world.path("project")).args([
@@ -67,9 +81,12 @@ impl World {
 
     /// The same, with `v2` published as 2.0.0, sequence 2.
     pub fn with_v2() -> Self {
-        let world = Self::new();
-        world.publish("v2", "2.0.0", &["--sequence", "2"]).ok();
-        world
+        Self::new().and_v2()
+    }
+
+    pub(crate) fn and_v2(self) -> Self {
+        self.publish("v2", "2.0.0", &["--sequence", "2"]).ok();
+        self
     }
 
     /// A path in the world's directory.

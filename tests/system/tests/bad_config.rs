@@ -109,8 +109,8 @@ fn a_config_written_for_the_peer_still_starts_the_app() {
     let url = format!("{}/own.zip", scene.world.server.url());
     let run = device()
         .run(&["download", "--url", &url, "--version", "3.0.0"])
-        .refused(2, "config_invalid");
-    assert!(run.stderr.contains("updateProtocol"), "{}", run.stderr);
+        .refused(2, "public_key_invalid");
+    assert!(run.stderr.contains("RSA PUBLIC KEY"), "{}", run.stderr);
     assert_eq!(device().launched(), "2.0.0");
     scene.heals();
 }

@@ -203,6 +203,96 @@ fn set_next_reload_reset_and_delete() {
 }
 
 #[test]
+fn delay_holds_back_the_next_bundle_until_its_conditions_are_met() {
+    let world = World::with_v2();
+    let device = |now: &str| world.device().with(&["--now", now]);
+    let (day, next_day) = ("4070908800000", "4070995200000");
+    world.device().ok(&["sync"]);
+    let conditions = r#"[{"kind":"date","value":"2099-01-02T00:00:00Z"}]"#;
+    let set = world.device().ok(&["delay", "--conditions", conditions]);
+    assert_eq!(
+        set["delayConditions"],
+        serde_json::from_str::<Value>(conditions).unwrap()
+    );
+    assert_eq!(device(day).ok(&["launch"])["bundle"]["version"], "1.0.0");
+    assert_eq!(device(day).ok(&["background"]), json!({"switched": false}));
+    assert_eq!(world.device().ok(&["status"])["next"]["version"], "2.0.0");
+    assert_eq!(device(next_day).ok(&["launch"])["bundle"]["version"], "2.0.0");
+    assert_eq!(world.device().ok(&["delay"]), json!({"delayConditions": []}));
+}
+
+#[test]
+fn delay_is_cancelled_and_refuses_what_makes_no_sense() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    device.ok(&[
+        "delay",
+        "--conditions",
+        r#"[{"kind":"nativeVersion","value":"9.0"}]"#,
+    ]);
+    for wrong in ["nonsense", "{}", r#"[{"kind":"moon"}]"#, r#"[{"value":"9.0"}]"#] {
+        device.run(&["delay", "--conditions", wrong]).refused(2, "usage");
+    }
+    assert_eq!(device.launched(), "1.0.0");
+    assert_eq!(device.ok(&["delay", "--cancel"]), json!({"delayConditions": []}));
+    assert_eq!(device.launched(), "2.0.0");
+}
+
+#[test]
+fn a_failed_update_is_told_once() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    device.launched();
+    device.ok(&["elapse", "10000"]);
+    let told = device.ok(&["failed-update"]);
+    assert_eq!(
+        (&told["failed"]["version"], &told["failed"]["code"]),
+        (&json!("2.0.0"), &json!("not_ready"))
+    );
+    assert_eq!(device.ok(&["failed-update"]), json!({"failed": null}));
+}
+
+#[test]
+fn only_download_leaves_it_to_the_app_when_the_bundle_starts() {
+    let world = World::with_v2();
+    let config = world.config(|config| config["autoUpdate"] = json!("onlyDownload"));
+    let device = || world.device().with_config(config.clone());
+    let sync = device().ok(&["sync"]);
+    assert_eq!(
+        (&sync["result"], &sync["route"], &sync["bundle"]["status"]),
+        (&json!("downloaded"), &json!("archive"), &json!("downloaded"))
+    );
+    assert_eq!(device().launched(), "1.0.0");
+    assert_eq!(device().ok(&["background"]), json!({"switched": false}));
+    let again = device().ok(&["sync"]);
+    assert_eq!(
+        (&again["result"], &again["route"]),
+        (&json!("downloaded"), &json!("none"))
+    );
+    let id = sync["bundle"]["id"].as_str().unwrap();
+    device().ok(&["next", id]);
+    assert_eq!(device().confirm(), "2.0.0");
+    assert_eq!(device().ok(&["sync"])["result"], "up-to-date");
+}
+
+#[test]
+fn two_apps_on_one_directory_do_not_meet() {
+    let world = World::with_v2();
+    let device = world.device();
+    device.ok(&["sync"]);
+    assert_eq!(device.confirm(), "2.0.0");
+    let config = world.config(|config| config["appId"] = json!("com.example.other"));
+    let other = || world.device().with_config(config.clone());
+    for verb in [&["sync"][..], &["status"], &["background"], &["gc"], &["list"]] {
+        other().run(verb).refused(121, "incompatible_app");
+    }
+    assert_eq!(other().launched(), "1.0.0", "it starts with its embedded bundle");
+    assert_eq!(device.launched(), "2.0.0");
+}
+
+#[test]
 fn list_prints_one_object_a_bundle() {
     let world = World::with_v2();
     let device = world.device();

@@ -43,6 +43,17 @@ impl TestPrograms {
         name: &str,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Outcome> {
+        self.run_with(repository, name, wanted, &[])
+    }
+
+    /// The same with variables that tell the tests where things are.
+    pub(super) fn run_with(
+        &self,
+        repository: &Repository,
+        name: &str,
+        wanted: impl Fn(&str) -> bool,
+        variables: &[(&str, String)],
+    ) -> Result<Outcome> {
         let mut sum = Outcome::default();
         for program in self.built(repository)?.get(name).into_iter().flatten() {
             let shown = program
@@ -57,6 +68,9 @@ impl TestPrograms {
             let command = Command::new(program.executable.display().to_string())
                 .in_folder(&program.folder)
                 .variable("CARGO_MANIFEST_DIR", program.folder.display().to_string());
+            let command = variables.iter().fold(command, |command, (name, value)| {
+                command.variable(name, value.as_str())
+            });
             sum = sum.plus(count(&command)?);
         }
         Ok(sum)

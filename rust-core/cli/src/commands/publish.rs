@@ -1,11 +1,10 @@
 //! `airlock publish`: a web folder becomes the newest release of a channel.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use airlock_protocol::{ChannelName, Sequence, UnixMillis};
-use airlock_publisher::key::PrivateKey;
 use airlock_publisher::{
-    Bundle, Lifetimes, NewRelease, Project, Published, Repository, WebTree, read_private_key,
+    Bundle, KeyGroup, Lifetimes, NewRelease, Project, Published, Repository, Signers, WebTree,
 };
 use clap::Args;
 use serde_json::json;
@@ -13,8 +12,8 @@ use serde_json::json;
 use crate::exit::Failure;
 use crate::facts::FactsArgs;
 use crate::output::{Output, bytes};
-use crate::passphrase::PassphraseArgs;
 use crate::progress::Bars;
+use crate::signing::SigningArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -22,7 +21,7 @@ Examples:
   airlock publish dist --version 1.5.0-beta.1 --channel beta --notes 'New start page'
   airlock publish dist --version 2.0.0 --rollout 10 --native 'android:>=2.0.0' --native 'ios:>=2.0.0'
 
-To go back, publish the older folder again: it gets a new sequence and devices take it as the newest. \
+To go back, see `airlock rollback`. \
 Readers of the repository see all of a publication or nothing of it. Signed metadata runs out: timestamp \
 after 14 days, channels after 90, so publish, or run `airlock refresh`, at least that often.
 
@@ -57,25 +56,40 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_name = "TEXT")]
     notes: Option<String>,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    signing: SigningArgs,
 }
 
 /// Publishes and says what devices will see.
 pub(crate) fn run(args: &PublishArgs, output: &Output) -> Result<(), Failure> {
     let project = Project::open(&args.project)?;
-    let channel = match &args.channel {
-        Some(name) => project.channel(name)?,
-        None => project
-            .default_channel()
-            .ok_or_else(|| Failure::usage("name a channel with --channel"))?,
-    };
+    let channel = channel(&project, args.channel.as_ref())?;
     let mut repository = project.open_repository(project.lock()?)?;
-    let key_path = project.release_key_path();
-    let key = read_private_key(&key_path, || args.passphrase.existing(&key_path))?;
-    let published = publish(args, &project, channel, &mut repository, &key, &Bars::new(output))?;
+    let ask = |path: &Path| args.signing.passphrase.existing(path);
+    let signers = args.signing.signers(&project, &[KeyGroup::Release], &ask)?;
+    let published = publish(
+        args,
+        &project,
+        channel,
+        &mut repository,
+        &signers,
+        &Bars::new(output),
+    )?;
     warn_of_root(&repository, args.facts.now(), output);
     report(args, &project, &published, output);
     Ok(())
+}
+
+/// The named channel, else the project's first.
+pub(super) fn channel<'p>(
+    project: &'p Project,
+    name: Option<&ChannelName>,
+) -> Result<&'p ChannelName, Failure> {
+    match name {
+        Some(name) => Ok(project.channel(name)?),
+        None => project
+            .default_channel()
+            .ok_or_else(|| Failure::usage("name a channel with --channel")),
+    }
 }
 
 fn publish(
@@ -83,25 +97,28 @@ fn publish(
     project: &Project,
     channel: &ChannelName,
     repository: &mut Repository,
-    key: &PrivateKey,
+    signers: &Signers<'_>,
     bars: &Bars,
 ) -> Result<Published, Failure> {
     let sequence = match args.sequence {
         Some(sequence) => sequence,
         None => repository.next_sequence()?,
     };
+    repository.require_to_publish(channel, signers)?;
+    let keys = repository.channel_keys(channel)?;
     let tree = WebTree::read(&args.folder, bars)?;
-    let bundle = Bundle::describe(&tree, args.facts.fields(project.app_id(), sequence)?)?.signed(key)?;
+    let bundle = Bundle::describe(&tree, args.facts.fields(project.app_id(), sequence)?)?
+        .signed(&signers.among(&keys))?;
     let release = NewRelease {
         bundle: &bundle,
         rollout: args.rollout,
         mandatory: args.mandatory,
         notes: args.notes.clone(),
     };
-    Ok(repository.publish(channel, &release, key, args.facts.now(), bars)?)
+    Ok(repository.publish(channel, &release, signers, args.facts.now(), bars)?)
 }
 
-fn warn_of_root(repository: &Repository, now: UnixMillis, output: &Output) {
+pub(super) fn warn_of_root(repository: &Repository, now: UnixMillis, output: &Output) {
     let expires = repository.root_expires();
     if expires.get()
         < now

@@ -1,15 +1,16 @@
 //! `airlock refresh`: sign what is published anew, before the signatures run out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use airlock_publisher::{Keys, Project, read_private_key};
+use airlock_protocol::UnixMillis;
+use airlock_publisher::{KeyGroup, Lifetimes, Project, Repository, RoleName};
 use clap::Args;
 use serde_json::json;
 
 use crate::exit::Failure;
 use crate::facts::ClockArgs;
 use crate::output::Output;
-use crate::passphrase::PassphraseArgs;
+use crate::signing::SigningArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -34,7 +35,7 @@ pub(crate) struct RefreshArgs {
     #[arg(long)]
     root: bool,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    signing: SigningArgs,
     #[command(flatten)]
     clock: ClockArgs,
 }
@@ -43,20 +44,20 @@ pub(crate) struct RefreshArgs {
 pub(crate) fn run(args: &RefreshArgs, output: &Output) -> Result<(), Failure> {
     let project = Project::open(&args.project)?;
     let mut repository = project.open_repository(project.lock()?)?;
-    let key = |path: PathBuf| read_private_key(&path, || args.passphrase.existing(&path));
-    let release = key(project.release_key_path())?;
-    if args.root {
-        let root = key(project.root_key_path())?;
-        repository.renew_root(
-            &Keys {
-                root: &root,
-                release: &release,
-            },
-            args.clock.now(),
-        )?;
+    let ask = |path: &Path| args.signing.passphrase.existing(path);
+    let groups: &[KeyGroup] = if args.root {
+        &[KeyGroup::Root, KeyGroup::Release]
     } else {
-        repository.refresh(&release, args.clock.now())?;
+        &[KeyGroup::Release]
+    };
+    let signers = args.signing.signers(&project, groups, &ask)?;
+    let now = args.clock.now();
+    if args.root {
+        repository.renew_root(&signers, now)?;
+    } else {
+        repository.refresh(&signers, now)?;
     }
+    warn_of_waiting(&repository, now, output);
     let (expires, root_expires) = (repository.expires(), repository.root_expires());
     output.done(format_args!(
         "refreshed {}",
@@ -70,4 +71,19 @@ pub(crate) fn run(args: &RefreshArgs, output: &Output) -> Result<(), Failure> {
         "repository": project.repository_folder(), "expires": expires, "rootExpires": root_expires,
     }));
     Ok(())
+}
+
+/// Targets and channels whose keys were not at hand: they run out unless somebody else refreshes them.
+fn warn_of_waiting(repository: &Repository, now: UnixMillis, output: &Output) {
+    let half_life = Lifetimes::TARGETS_DAYS * 24 * 60 * 60 * 1000 / 2;
+    for state in repository.role_states() {
+        let waits = matches!(state.role, RoleName::Targets | RoleName::Channel(_));
+        if waits && state.expires.get() < now.get().saturating_add(half_life) {
+            output.warn(format_args!(
+                "{}.json runs out on {} and its keys are not at hand: run `airlock refresh` where they are",
+                state.role,
+                state.expires.to_rfc3339()
+            ));
+        }
+    }
 }

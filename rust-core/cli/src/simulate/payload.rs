@@ -1,6 +1,8 @@
 //! The engine's records in the words of the plugin's JavaScript API (src-ts/definitions.ts, events.ts).
 
-use airlock_engine::{Bundle, BundleStatus, Check, Event, Failure, Offer, Origin, Served, Sync};
+use airlock_engine::{
+    Bundle, BundleStatus, Check, Downloaded, Event, Failure, Offer, Origin, Route, Served, Sync,
+};
 use serde_json::{Value, json};
 
 use super::web_view::Delivery;
@@ -35,6 +37,15 @@ pub(crate) fn bundle_info(bundle: &Bundle) -> Value {
         status,
         sequence: bundle.sequence,
     })
+}
+
+/// `DownloadResult`.
+pub(crate) fn downloaded(downloaded: &Downloaded) -> Value {
+    let mut info = bundle_info(&downloaded.bundle);
+    if let Some(fields) = info.as_object_mut().filter(|_| !downloaded.warnings.is_empty()) {
+        fields.insert("warnings".to_owned(), json!(downloaded.warnings));
+    }
+    info
 }
 
 /// `BundleInfo` of a bundle that was rolled back.
@@ -78,12 +89,12 @@ pub(crate) fn sync_result(sync: &Sync) -> Value {
             bundle,
             bytes_downloaded,
             route,
-        } => json!({
-            "result": "staged",
-            "bundle": bundle_info(bundle),
-            "bytesDownloaded": bytes_downloaded,
-            "route": route,
-        }),
+        } => arrived("staged", bundle, *bytes_downloaded, *route),
+        Sync::Downloaded {
+            bundle,
+            bytes_downloaded,
+            route,
+        } => arrived("downloaded", bundle, *bytes_downloaded, *route),
         Sync::UpToDate {
             bytes_downloaded,
             route,
@@ -106,6 +117,15 @@ pub(crate) fn sync_result(sync: &Sync) -> Value {
             "message": message,
         }),
     }
+}
+
+fn arrived(result: &str, bundle: &Bundle, bytes_downloaded: u64, route: Route) -> Value {
+    json!({
+        "result": result,
+        "bundle": bundle_info(bundle),
+        "bytesDownloaded": bytes_downloaded,
+        "route": route,
+    })
 }
 
 /// An engine event as the plugin's event: its name, its payload, and whether it waits for a listener.

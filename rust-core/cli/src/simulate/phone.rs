@@ -180,6 +180,17 @@ impl Phone {
         Ok(())
     }
 
+    /// Applies what waits, unless its delay conditions hold it back.
+    pub(super) fn apply_next(&self, why: &str) -> Result<(), Error> {
+        let mut power = locked(&self.power);
+        if let Some(launch) = self.engine.apply_next()? {
+            self.switch(&mut power, launch, why);
+        }
+        drop(power);
+        self.timeline.state_changed();
+        Ok(())
+    }
+
     /// Foreground time since the last call passes; the ready timer may fire. Answers when to call again.
     pub(crate) fn tick(&self) -> Duration {
         let mut power = locked(&self.power);

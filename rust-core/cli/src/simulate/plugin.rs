@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use airlock_engine::{Bundle, DownloadRequest, Engine, Error, Origin, ResetTo};
+use airlock_engine::{Bundle, DelayCondition, DownloadRequest, Engine, Error, Origin, ResetTo};
 use airlock_protocol::Code;
 use serde_json::{Map, Value, json};
 
@@ -26,6 +26,9 @@ pub(crate) const METHODS: &[&str] = &[
     "delete",
     "getNextBundle",
     "getFailedUpdate",
+    "setMultiDelay",
+    "cancelDelay",
+    "getDelayConditions",
     "removeAllListeners",
 ];
 
@@ -71,6 +74,9 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
                 |failure| json!({ "bundle": payload::failure_info(&failure) }),
             )))
         }
+        "setMultiDelay" => set_multi_delay(phone, options),
+        "cancelDelay" => delay_until(phone, &[]),
+        "getDelayConditions" => Ok(Some(json!({ "delayConditions": engine.delay_conditions()? }))),
         other => Err(Rejection {
             code: "UNIMPLEMENTED",
             message: format!("the plugin Airlock has no method `{other}`"),
@@ -100,8 +106,8 @@ fn download(phone: &Phone, options: &Map<String, Value>) -> Answer {
         checksum: optional(options, "checksum"),
         session_key: optional(options, "sessionKey"),
     };
-    let bundle = phone.fetch(|| phone.engine.download(&request))?;
-    Ok(Some(payload::bundle_info(&bundle)))
+    let downloaded = phone.fetch(|| phone.engine.download(&request))?;
+    Ok(Some(payload::downloaded(&downloaded)))
 }
 
 fn next(phone: &Phone, options: &Map<String, Value>) -> Answer {
@@ -137,6 +143,21 @@ fn reset(phone: &Phone, options: &Map<String, Value>) -> Answer {
         Some(false) | None => ResetTo::Embedded,
     };
     phone.switch_by("the page called reset", |engine| engine.reset(to))?;
+    Ok(None)
+}
+
+fn set_multi_delay(phone: &Phone, options: &Map<String, Value>) -> Answer {
+    let conditions = options.get("delayConditions").cloned().unwrap_or_default();
+    let conditions: Vec<DelayCondition> = serde_json::from_value(conditions).map_err(|error| Rejection {
+        code: Code::Usage.as_str(),
+        message: format!("`delayConditions` must be a list of objects with a kind: {error}"),
+    })?;
+    delay_until(phone, &conditions)
+}
+
+fn delay_until(phone: &Phone, conditions: &[DelayCondition]) -> Answer {
+    phone.engine.delay_until(conditions)?;
+    phone.timeline.state_changed();
     Ok(None)
 }
 

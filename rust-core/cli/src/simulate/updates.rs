@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use airlock_engine::{AutoUpdate, Engine, Error, Sync};
+use airlock_engine::{AutoUpdate, Error, Sync};
 use airlock_protocol::Code;
 use serde_json::json;
 
@@ -70,7 +70,7 @@ impl Phone {
             let staged = matches!(outcome, Ok(Sync::Staged { .. }));
             // Only in the process that asked for it, and only if the user has not moved on meanwhile.
             if staged && policy == AutoUpdate::AtOnce && phone.launch_number() == launch {
-                let applied = phone.switch_by("applied as soon as it was staged", Engine::reload);
+                let applied = phone.apply_next("applied as soon as it was staged");
                 if let Err(error) = applied {
                     phone.record_error(&error);
                 }

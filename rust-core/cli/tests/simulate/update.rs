@@ -153,3 +153,46 @@ fn status_of(phone: &Phone, version: &str) -> String {
         .expect("the device knows the bundle");
     bundle["status"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn delay_conditions_hold_back_what_is_staged_until_they_are_met() {
+    let world = World::new();
+    world.publish("2.0.0", "2");
+    let _server = world.serve(json!({ "autoUpdate": "off" }));
+    let phone = world.phone(&[]);
+    let mut page = phone.open_page();
+    page.call("sync", json!({}));
+    let conditions = json!({ "delayConditions": [{ "kind": "kill" }] });
+    page.call("setMultiDelay", conditions.clone());
+    assert_eq!(page.call("getDelayConditions", json!({}))["data"], conditions);
+    let wrong = json!({ "delayConditions": [{ "kind": "moon" }] });
+    assert_eq!(page.call("setMultiDelay", wrong)["error"]["code"], "usage");
+    assert_eq!(page.call("setMultiDelay", json!({}))["error"]["code"], "usage");
+    phone.press("background");
+    assert_eq!(phone.state()["launch"]["bundle"]["version"], "1.0.0");
+    phone.press("foreground");
+    phone.press("relaunch");
+    assert_eq!(phone.state()["launch"]["bundle"]["version"], "2.0.0");
+    let mut page = phone.open_page();
+    assert_eq!(
+        page.call("getDelayConditions", json!({}))["data"],
+        json!({ "delayConditions": [] })
+    );
+}
+
+#[test]
+fn a_cancelled_delay_holds_back_nothing() {
+    let world = World::new();
+    world.publish("2.0.0", "2");
+    let _server = world.serve(json!({ "autoUpdate": "off" }));
+    let phone = world.phone(&[]);
+    let mut page = phone.open_page();
+    page.call("sync", json!({}));
+    page.call(
+        "setMultiDelay",
+        json!({ "delayConditions": [{ "kind": "date", "value": "2999-01-01T00:00:00Z" }] }),
+    );
+    page.call("cancelDelay", json!({}));
+    phone.press("background");
+    assert_eq!(phone.state()["launch"]["bundle"]["version"], "2.0.0");
+}

@@ -143,6 +143,18 @@ impl Outcome {
         self
     }
 
+    /// The same when another program had its say on stderr before.
+    pub(crate) fn fails_with(self, exit_code: i32, code: &str, words: &str) -> Outcome {
+        assert_eq!(self.code, exit_code, "{self:#?}");
+        let sentence = self.stderr.lines().last().unwrap_or_default();
+        assert!(sentence.starts_with("error: "), "{self:#?}");
+        assert!(
+            sentence.contains(&format!("[{code}]")) && sentence.contains(words),
+            "{self:#?}"
+        );
+        self
+    }
+
     /// The one JSON object on stdout.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.stdout.lines().count(), 1, "{self:#?}");

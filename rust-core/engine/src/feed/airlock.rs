@@ -26,7 +26,7 @@ impl<'e> Repository<'e> {
     pub(crate) fn open(engine: &'e Engine) -> Result<Self, Error> {
         let protocol = &engine.config.update_protocol;
         if protocol != "airlock" {
-            let text = format!("updateProtocol `{protocol}` is not supported by this version; use `airlock`");
+            let text = format!("this version asks no server of updateProtocol `{protocol}`; use `airlock`");
             return Err(Error::config(text));
         }
         let url = engine.config.update_url.as_deref();
@@ -84,8 +84,10 @@ impl<'e> Repository<'e> {
 
     /// The configured keys, or with `allowUnsigned` the first root this device meets.
     fn anchor(&mut self, stored: &Stored) -> Result<Anchor, Error> {
-        if let Trust::Keys(keys) = self.engine.config.trust()? {
-            return Ok(Anchor::Keys(keys));
+        match self.engine.config.trust()? {
+            Trust::Keys(keys) => return Ok(Anchor::Keys(keys)),
+            Trust::Peer(_) => return Err(Error::config("the peer's key signs no repository")),
+            Trust::Unsigned => {}
         }
         let stored = stored.files.get("root.json");
         if let Some(root) = stored.filter(|root| json::parse(root, limits::ROOT_BYTES).is_ok()) {

@@ -11,5 +11,5 @@ mod tree;
 mod unpack;
 
 pub use profile::{ArchiveEntry, Method, Profile};
-pub use tree::{Depth, verify_tree};
-pub use unpack::{Contents, unpack};
+pub use tree::{Depth, verify_plain_tree, verify_tree};
+pub use unpack::{Contents, Unpacked, unpack};

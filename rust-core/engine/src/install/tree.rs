@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+use airlock_foreign::PlainChecksumJson;
 use airlock_protocol::{
-    BundleId, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, SIGNATURE_FILE, Sha256Digest, limits,
+    BundleId, CHECKSUM_FILE, Checksum, ChecksumAlgorithm, ChecksumHasher, ChecksumJson, Code, FileEntry,
+    SIGNATURE_FILE, limits,
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::ports::{Disk, Kind, Open};
@@ -35,11 +36,46 @@ pub fn verify_tree(
     if id.is_some_and(|id| checksum.id() != *id) {
         return Err(differs(CHECKSUM_FILE, "describes another bundle"));
     }
-    let mut missing: BTreeMap<&str, &FileEntry> = checksum
-        .files()
-        .iter()
-        .map(|file| (file.path.as_str(), file))
-        .collect();
+    let files = checksum.files().iter().map(|file| (file.path.as_str(), file));
+    let own = [CHECKSUM_FILE, SIGNATURE_FILE];
+    check_files(disk, directory, files.collect(), &own, |path, expected| {
+        check_file(disk, path, expected, depth)
+    })?;
+    Ok(checksum)
+}
+
+/// Checks every byte of the tree in `directory` against its older checksum.json, which says no sizes and is signed
+/// by nobody: every listed file with its hash, no file more, none less. Judging what the hashes are worth is the
+/// caller's ([`airlock_protocol::Strictness`]). Errors: as for [`verify_tree`], and `path_unsafe`.
+pub fn verify_plain_tree(disk: &dyn Disk, directory: &Path) -> Result<PlainChecksumJson, Error> {
+    let list = PlainChecksumJson::parse(&read_description(disk, directory)?)
+        .map_err(Error::rejected("reading the older checksum.json of a bundle"))?;
+    let files = list.files().iter().map(|file| (file.path.as_str(), file));
+    check_files(
+        disk,
+        directory,
+        files.collect(),
+        &[CHECKSUM_FILE],
+        |path, expected| {
+            let found = checksum_of(disk, path, expected.checksum.algorithm()).map_err(unreadable)?;
+            match found == expected.checksum {
+                true => Ok(()),
+                false => Err(wrong_hash(expected.path.as_str())),
+            }
+        },
+    )?;
+    Ok(list)
+}
+
+/// Walks the tree: every expected file is there and passes `check` (path on the disk, what is
+/// expected of it), and nothing else is there but the files called `own` at the root.
+fn check_files<E>(
+    disk: &dyn Disk,
+    directory: &Path,
+    mut missing: BTreeMap<&str, E>,
+    own: &[&str],
+    check: impl Fn(&Path, E) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut pending = vec![String::new()];
     while let Some(prefix) = pending.pop() {
         for entry in disk.read_dir(&directory.join(&prefix)).map_err(unreadable)? {
@@ -48,25 +84,30 @@ pub fn verify_tree(
             let path = format!("{prefix}{name}");
             if entry.kind == Kind::Directory {
                 pending.push(format!("{path}/"));
-            } else if !(prefix.is_empty() && matches!(name, CHECKSUM_FILE | SIGNATURE_FILE)) {
+            } else if !(prefix.is_empty() && own.contains(&name)) {
                 let expected = missing.remove(path.as_str()).filter(|_| entry.kind == Kind::File);
                 let expected = expected.ok_or_else(|| differs(&path, "is not in checksum.json"))?;
-                check_file(disk, &directory.join(&path), expected, depth)?;
+                check(&directory.join(&path), expected)?;
             }
         }
     }
     match missing.keys().next() {
         Some(path) => Err(differs(path, "is missing")),
-        None => Ok(checksum),
+        None => Ok(()),
     }
 }
 
 /// Reads and validates the checksum.json of a tree.
 fn read_checksum(disk: &dyn Disk, directory: &Path) -> Result<ChecksumJson, Error> {
+    ChecksumJson::parse(&read_description(disk, directory)?)
+        .map_err(Error::rejected("reading the checksum.json of a bundle"))
+}
+
+/// The bytes of a tree's checksum.json, of whichever form.
+fn read_description(disk: &dyn Disk, directory: &Path) -> Result<Vec<u8>, Error> {
     let path = directory.join(CHECKSUM_FILE);
     let bytes = read_capped(disk, &path, limits::CHECKSUM_JSON_BYTES).map_err(unreadable)?;
-    let bytes = bytes.ok_or_else(|| differs(CHECKSUM_FILE, "is missing"))?;
-    ChecksumJson::parse(&bytes).map_err(Error::rejected("reading the checksum.json of a bundle"))
+    bytes.ok_or_else(|| differs(CHECKSUM_FILE, "is missing"))
 }
 
 fn check_file(disk: &dyn Disk, path: &Path, expected: &FileEntry, depth: Depth) -> Result<(), Error> {
@@ -77,24 +118,24 @@ fn check_file(disk: &dyn Disk, path: &Path, expected: &FileEntry, depth: Depth) 
             "has another size than checksum.json says",
         ));
     }
-    if depth == Depth::Bytes && digest_of(disk, path).map_err(unreadable)? != expected.digest {
-        return Err(differs(
-            expected.path.as_str(),
-            "does not have the hash that checksum.json says",
-        ));
+    if depth == Depth::Bytes
+        && checksum_of(disk, path, ChecksumAlgorithm::Sha256).map_err(unreadable)?
+            != Checksum::Sha256(expected.digest)
+    {
+        return Err(wrong_hash(expected.path.as_str()));
     }
     Ok(())
 }
 
-fn digest_of(disk: &dyn Disk, path: &Path) -> io::Result<Sha256Digest> {
+fn checksum_of(disk: &dyn Disk, path: &Path, algorithm: ChecksumAlgorithm) -> io::Result<Checksum> {
     let mut file = disk.open(path, Open::Read)?;
-    let mut hash = Sha256::new();
+    let mut hasher = ChecksumHasher::new(algorithm);
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let count = file.read(&mut buffer)?;
         match buffer.get(..count) {
-            Some(piece) if !piece.is_empty() => hash.update(piece),
-            _ => return Ok(Sha256Digest::from_bytes(hash.finalize().into())),
+            Some(piece) if !piece.is_empty() => hasher.update(piece),
+            _ => return Ok(hasher.finish()),
         }
     }
 }
@@ -107,6 +148,10 @@ fn unreadable(source: io::Error) -> Error {
         }
         _ => Error::storage("read an installed bundle", source),
     }
+}
+
+fn wrong_hash(path: &str) -> Error {
+    differs(path, "does not have the hash that checksum.json says")
 }
 
 fn differs(path: &str, what: &str) -> Error {

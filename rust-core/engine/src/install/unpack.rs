@@ -1,7 +1,8 @@
 //! Writes the files of a sound archive, each under its declared size and hashed on the way.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
+use std::fmt;
+use std::io::{Read, Seek, Write as _};
 use std::path::Path;
 
 use airlock_protocol::{
@@ -12,8 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::inflate::Inflate;
 use super::profile::{ArchiveEntry, Profile};
 use crate::error::Error;
-use crate::ports::{Disk, Open};
-use crate::store;
+use crate::ports::{Disk, OpenTree};
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -26,24 +26,38 @@ pub enum Contents<'a> {
     Undescribed,
 }
 
-/// Unpacks the archive into the empty directory `into` and returns its files, checksum.json and its
-/// signature not counted. On any error the caller discards the directory. Not durable yet. Errors:
-/// `archive_unsafe`, `path_unsafe`, `checksum_mismatch`, `no_space`, `storage_failure`.
+/// The files of an archive in the directory they were written to.
+pub struct Unpacked {
+    files: Vec<FileEntry>,
+    target: Box<dyn OpenTree>,
+}
+
+impl fmt::Debug for Unpacked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Unpacked");
+        shown.field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
+/// Unpacks the archive into the empty directory `into`, and nowhere else: links are not followed, whoever
+/// makes them. On any error the caller discards the directory. Not durable yet. Errors: `archive_unsafe`,
+/// `path_unsafe`, `checksum_mismatch`, `no_space`, `storage_failure`.
 pub fn unpack(
     disk: &dyn Disk,
     archive: &mut (impl Read + Seek),
     contents: Contents<'_>,
     into: &Path,
-) -> Result<Vec<FileEntry>, Error> {
+) -> Result<Unpacked, Error> {
     let profile = Profile::read(archive)?;
     check_names(&profile, contents)?;
+    let mut target = disk.open_tree(into).map_err(write_failed)?;
     let mut files = Vec::new();
-    for entry in profile.entries() {
-        let digest = write_file(disk, Inflate::start(archive, entry)?, entry, into)?;
-        check_control_file(entry, &digest, contents)?;
+    for entry in profile.into_entries() {
+        let digest = write_file(Inflate::start(archive, &entry)?, &entry, target.as_mut())?;
+        check_control_file(&entry, &digest, contents)?;
         if !entry.is_control() {
             files.push(FileEntry {
-                path: entry.path.clone(),
+                path: entry.path,
                 digest,
                 size: entry.size,
             });
@@ -54,7 +68,24 @@ pub fn unpack(
         Contents::Described(checksum, _) => check_digests(&files, checksum)?,
         Contents::Undescribed => {}
     }
-    Ok(files)
+    Ok(Unpacked { files, target })
+}
+
+impl Unpacked {
+    /// The files, sorted by path; checksum.json and its signature not counted.
+    pub fn files(&self) -> &[FileEntry] {
+        &self.files
+    }
+
+    /// Writes checksum.json, whether or not the archive held one, and beside no other file: every name is
+    /// the bundle's to use. Durable with the tree. Errors: `no_space`, `storage_failure`.
+    pub fn write_checksum(mut self, bytes: &[u8]) -> Result<(), Error> {
+        let written = self
+            .target
+            .replace(CHECKSUM_FILE)
+            .and_then(|mut file| file.write_all(bytes));
+        written.map_err(write_failed)
+    }
 }
 
 /// The archive holds exactly the described files, of the described sizes, before anything is written.
@@ -97,17 +128,11 @@ fn check_names(profile: &Profile, contents: Contents<'_>) -> Result<(), Error> {
 
 /// Writes one entry. Not a byte more than its declared size is written (deflate reaches 1032:1).
 fn write_file(
-    disk: &dyn Disk,
     mut data: Inflate<'_, impl Read + Seek>,
     entry: &ArchiveEntry,
-    into: &Path,
+    target: &mut dyn OpenTree,
 ) -> Result<Sha256Digest, Error> {
-    let path = into.join(entry.path.as_str());
-    let write_failed = |source| Error::storage("write a file of the bundle", source);
-    if let Some(parent) = path.parent() {
-        store::create_dir_all(disk, parent).map_err(write_failed)?;
-    }
-    let mut file = disk.open(&path, Open::CreateNew).map_err(write_failed)?;
+    let mut file = target.create(&entry.path).map_err(write_failed)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
@@ -146,6 +171,10 @@ fn check_digests(files: &[FileEntry], checksum: &ChecksumJson) -> Result<(), Err
         Some((found, _)) => Err(mismatch(&found.path)),
         None => Ok(()),
     }
+}
+
+fn write_failed(source: std::io::Error) -> Error {
+    Error::storage("write a file of the bundle", source)
 }
 
 fn mismatch(path: &BundlePath) -> Error {

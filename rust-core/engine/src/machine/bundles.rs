@@ -1,29 +1,25 @@
 //! Transitions that bring bundles, promote them and drop them.
 
-use airlock_protocol::{BundleId, NativeVersion, Sequence, UnixMillis};
+use airlock_protocol::{BundleId, Sequence, UnixMillis};
 
-use super::event::{Effect, OnNativeChange, Refusal};
-use super::state::{Installed, Limits, NativeBuild};
+use super::event::Refusal;
+use super::state::{Installed, Limits};
 use super::transition::Step;
 
 impl Step<'_> {
-    pub(super) fn installed(&mut self, id: BundleId, installed: Installed) -> Result<(), Refusal> {
+    pub(super) fn installed(&mut self, id: BundleId, installed: Installed) {
         // The same tree can be published several times; what is known of it only ever goes up (B5).
         if self
             .state
             .sequence_of(&id)
             .is_some_and(|known| known >= installed.sequence)
         {
-            return Ok(());
+            return;
         }
         self.make_room(&id);
-        if self.state.bundles.len() >= Limits::BUNDLES {
-            return Err(Refusal::TooMany);
-        }
         let sequence = installed.sequence;
         self.state.bundles.insert(id, installed);
         self.raise_floor(&id, sequence);
-        Ok(())
     }
 
     /// R9: a tree that is confirmed stays so under a higher number, and the floor goes along.
@@ -33,18 +29,48 @@ impl Step<'_> {
         }
     }
 
-    /// B7: at most three bundles beside the embedded one, as long as no more have a part to play.
-    fn make_room(&mut self, id: &BundleId) {
-        let mut unneeded: Vec<_> = self
+    /// R8: the fallback is lost, and the one before it takes its place, if it was kept. Its tree may have
+    /// been signed again under a higher number meanwhile, so the floor goes along.
+    pub(super) fn let_previous_step_up(&mut self) {
+        if self.state.confirmed.is_some() {
+            return;
+        }
+        self.state.confirmed = self.state.previous.take();
+        if let Some((id, sequence)) = self
             .state
-            .bundles
-            .iter()
-            .filter(|(other, _)| *other != id && !self.state.needs(other))
-            .map(|(other, installed)| (installed.installed_at, *other))
-            .collect();
-        unneeded.sort_unstable();
-        let excess = (self.state.bundles.len() + 1).saturating_sub(Limits::BUNDLES_ON_DISK);
-        self.remove_unneeded(unneeded.into_iter().take(excess).map(|(_, other)| other));
+            .confirmed
+            .and_then(|id| Some((id, self.state.sequence_of(&id)?)))
+        {
+            self.raise_floor(&id, sequence);
+        }
+    }
+
+    /// B7: at most three bundles beside the embedded one, the arriving one included. What runs and
+    /// what it would fall back to are two; so one place is always free, or can be made free.
+    fn make_room(&mut self, id: &BundleId) {
+        while self.others(id).count() >= Limits::BUNDLES
+            && let Some(victim) = self.least_needed(id)
+        {
+            self.state.previous = self.state.previous.filter(|previous| *previous != victim);
+            self.state.next = self.state.next.filter(|next| *next != victim);
+            self.remove_unneeded([victim]);
+        }
+    }
+
+    fn others<'s>(&'s self, id: &'s BundleId) -> impl Iterator<Item = (&'s BundleId, &'s Installed)> {
+        self.state.bundles.iter().filter(move |(other, _)| *other != id)
+    }
+
+    /// What goes first: the oldest without a part to play; then `previous`, which is a mere comfort;
+    /// then what waits, because what arrives is what somebody asked for last.
+    fn least_needed(&self, id: &BundleId) -> Option<BundleId> {
+        let idle = self
+            .others(id)
+            .filter(|(other, _)| !self.state.needs(other))
+            .min_by_key(|(other, installed)| (installed.installed_at, **other));
+        idle.map(|(other, _)| *other)
+            .or(self.state.previous.filter(|previous| previous != id))
+            .or(self.state.next.filter(|next| next != id))
     }
 
     pub(super) fn next(&mut self, id: BundleId, now: UnixMillis) -> Result<(), Refusal> {
@@ -96,11 +122,6 @@ impl Step<'_> {
         Ok(())
     }
 
-    pub(super) fn first_seen(&mut self, version: Option<NativeVersion>) {
-        let known = self.state.native_version.take();
-        self.state.native_version = known.or(version);
-    }
-
     /// What runs is the newest release: what waits with a lower number was withdrawn.
     pub(super) fn newest(&mut self, sequence: Sequence) {
         let withdrawn = self
@@ -111,49 +132,5 @@ impl Step<'_> {
             self.state.next = None;
         }
         self.remove_unneeded(withdrawn);
-    }
-
-    /// R9, at every start: another native build, or another embedded bundle under the same version,
-    /// drops what it outdates; other keys drop what was accepted under the old ones.
-    pub(super) fn native(&mut self, build: &NativeBuild) {
-        let rebuilt = replace(&mut self.state.native_version, &build.version)
-            | replace(&mut self.state.embedded_sequence, &build.embedded_sequence);
-        let trusts_others = replace(&mut self.state.trust, &build.trust);
-        let reset = trusts_others || rebuilt && self.policy.on_native_change == OnNativeChange::Reset;
-        if rebuilt || trusts_others {
-            self.state.launch = None;
-        }
-        for id in self.state.bundles.keys().copied().collect::<Vec<_>>() {
-            if reset || self.is_outdated(&id, build) {
-                self.forget(id);
-                self.effects.push(Effect::Remove(id));
-            }
-        }
-        if self.state.confirmed.is_none() {
-            self.state.confirmed = self.state.previous.take();
-        }
-    }
-
-    /// Not made for this native version, or not newer than what the binary embeds.
-    fn is_outdated(&self, id: &BundleId, build: &NativeBuild) -> bool {
-        let Some(installed) = self.state.bundles.get(id) else {
-            return true;
-        };
-        let native = self.state.native_version.as_ref();
-        let outside = native
-            .zip(installed.native.as_ref())
-            .is_some_and(|(native, range)| !range.contains(native));
-        let older = build
-            .embedded_sequence
-            .is_some_and(|embedded| installed.sequence <= embedded);
-        outside || older
-    }
-}
-
-/// Takes a fact over, where it is told; whether it contradicts the one that was known.
-fn replace<T: Clone + PartialEq>(known: &mut Option<T>, told: &Option<T>) -> bool {
-    match told {
-        Some(told) if known.as_ref() != Some(told) => known.replace(told.clone()).is_some(),
-        _ => false,
     }
 }

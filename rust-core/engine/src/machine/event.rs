@@ -1,7 +1,8 @@
 //! What can happen to a device, what follows from it, and what the app's configuration decides.
 
-use airlock_protocol::{BundleId, Code, NativeVersion, Sequence, UnixMillis};
+use airlock_protocol::{AppId, BundleId, ChannelName, Code, NativeVersion, Sequence, UnixMillis};
 
+use super::delay::Delay;
 use super::state::{Failed, Installed, NativeBuild, State};
 
 /// What the app's configuration decides.
@@ -48,13 +49,18 @@ pub struct NewLaunch {
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// This app, following this channel, opens the store.
+    OpenedBy(AppId, ChannelName),
     /// The device is asked for something that needs its id and its native version; what was known
     /// before does not change.
     FirstSeen(Option<NativeVersion>),
     /// The process starts and asks what to serve.
     ColdStart(NewLaunch),
-    /// The page asks to be loaded again; a bundle that waits is taken along.
+    /// The page asks to be loaded again; a bundle that waits is taken along, whatever its delay
+    /// conditions say.
     Reload(NewLaunch),
+    /// A bundle that waits is applied now, if its delay conditions are met.
+    Apply(NewLaunch),
     /// Serve this bundle now.
     Set(BundleId, NewLaunch),
     /// Serve the embedded bundle, or with `ToFallback` the last confirmed one, now.
@@ -64,7 +70,7 @@ pub enum Event {
     /// The app went to the background; a bundle that waits is applied.
     Background(NewLaunch),
     /// The app came to the foreground.
-    Foreground,
+    Foreground(UnixMillis),
     /// Foreground time passed.
     Elapsed(u64, NewLaunch),
     /// A page reports that it works.
@@ -84,6 +90,8 @@ pub enum Event {
     Newest(Sequence),
     /// A signed release renumbers a tree that is already here.
     Renumbered(BundleId, Sequence, String),
+    /// From now on these conditions hold back what waits; none lets it go.
+    DelayUntil(Vec<Delay>),
     /// Forget this bundle.
     Delete(BundleId),
     /// This native build runs now; it may be another one than before.
@@ -116,8 +124,10 @@ pub enum Refusal {
     FailedBefore,
     /// The bundle is older than what this device has confirmed (R9).
     BelowFloor,
-    /// The device holds as many bundles as it may.
-    TooMany,
+    /// The store belongs to another app.
+    AnotherApp,
+    /// More delay conditions than a state can hold.
+    TooManyDelays,
 }
 
 impl Refusal {
@@ -125,9 +135,11 @@ impl Refusal {
     pub fn code(self) -> Code {
         match self {
             Self::Unknown => Code::BundleUnknown,
-            Self::InUse | Self::TooMany => Code::BundleInUse,
+            Self::InUse => Code::BundleInUse,
             Self::FailedBefore => Code::BundleFailed,
             Self::BelowFloor => Code::DowngradeRefused,
+            Self::AnotherApp => Code::IncompatibleApp,
+            Self::TooManyDelays => Code::Usage,
         }
     }
 }

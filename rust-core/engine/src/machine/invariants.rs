@@ -7,6 +7,7 @@ use super::state::{Limits, State};
 pub fn check(state: &State) -> Result<(), &'static str> {
     let known = |id| state.bundles.contains_key(id);
     let trial = state.trial.as_ref().map(|trial| trial.id);
+    let launched = state.launch.as_ref().and_then(|launch| launch.bundle);
     let rules = [
         (
             state.schema == State::SCHEMA,
@@ -14,11 +15,15 @@ pub fn check(state: &State) -> Result<(), &'static str> {
         ),
         (
             state.bundles.len() <= Limits::BUNDLES,
-            "no more bundles than a slot can name",
+            "at most three bundles beside the embedded one (B7)",
         ),
         (
             state.failed.len() <= Limits::FAILED,
             "no more failed bundles than a slot can name",
+        ),
+        (
+            state.delays.len() <= Limits::DELAYS,
+            "no more delay conditions than a slot can hold",
         ),
         (
             state.confirmed.iter().all(known),
@@ -37,6 +42,14 @@ pub fn check(state: &State) -> Result<(), &'static str> {
         (
             state.previous.is_none() || state.previous != state.confirmed,
             "previous and confirmed differ",
+        ),
+        (
+            state.previous.is_none() || state.previous != trial,
+            "a trial is not also a fallback of the fallback (R3)",
+        ),
+        (
+            launched.is_none() || launched == state.current(),
+            "the page that runs shows what is current, or the embedded bundle",
         ),
         (
             state.next.is_none() || state.next != trial,

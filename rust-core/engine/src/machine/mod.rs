@@ -6,12 +6,17 @@
 //! and R7 of the design). The table and the rules are explained in docs/state-machine.md.
 
 mod bundles;
+mod delay;
 mod event;
 mod invariants;
+mod native;
+mod schema;
 mod state;
 mod transition;
 
+pub use delay::Delay;
 pub use event::{Effect, Event, Keep, NewLaunch, OnNativeChange, Policy, Refusal, Transition};
 pub use invariants::check;
+pub use schema::{Unusable, read};
 pub use state::{Failed, FailureCause, Installed, LaunchRecord, Limits, NativeBuild, State, Trial};
 pub use transition::transition;

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use airlock_protocol::{BundleId, Code, NativeRange, NativeVersion, Sequence};
+use airlock_protocol::{AppId, BundleId, ChannelName, Code, NativeRange, NativeVersion, Sequence};
 use serde::{Deserialize, Serialize};
+
+use super::delay::Delay;
 
 /// Upper bounds that keep a state inside one slot of the state file
 /// ([`crate::store::SLOT_SIZE`]) whatever happens to the device.
@@ -13,10 +15,12 @@ impl Limits {
     /// Failed bundles remembered; the oldest is forgotten first. A device that meets 32 broken
     /// releases in a row has a publisher with other problems than a 33rd download.
     pub const FAILED: usize = 32;
-    /// Bundles kept beside the embedded one unless more have a part to play (invariant B7).
-    pub const BUNDLES_ON_DISK: usize = 3;
-    /// Bundles a state can name: the five parts a bundle can play, with room to spare.
-    pub const BUNDLES: usize = 8;
+    /// Bundles kept beside the embedded one, at all times (B7): the fallback, the trial, and the one
+    /// that arrives.
+    pub const BUNDLES: usize = 3;
+    /// Delay conditions. There are four kinds, and naming one twice says nothing new; a page that
+    /// sends thousands must not make the state outgrow its slot.
+    pub const DELAYS: usize = 8;
     /// Characters kept of a crash reason, which comes from the page.
     pub const REASON_CHARS: usize = 200;
 }
@@ -124,15 +128,17 @@ pub struct NativeBuild {
 pub struct State {
     /// Format of this record; a reader refuses one it does not know.
     pub schema: u32,
+    /// The app this store belongs to; `None` until an app has opened it.
+    pub app: Option<AppId>,
+    /// The channel that what waits as next came from.
+    pub channel: Option<ChannelName>,
     /// Random and stable; decides staged rollouts. Never sent anywhere by the engine.
     pub device_id: String,
     /// The native version of the last launch.
     pub native_version: Option<NativeVersion>,
     /// The sequence of the embedded bundle of the last launch.
-    #[serde(default)]
     pub embedded_sequence: Option<Sequence>,
     /// The fingerprint of the keys that the bundles were accepted under.
-    #[serde(default)]
     pub trust: Option<String>,
     /// The highest sequence ever confirmed; 0 when nothing was.
     pub floor: u64,
@@ -146,6 +152,10 @@ pub struct State {
     pub trial: Option<Trial>,
     /// The bundle that the next launch makes the trial.
     pub next: Option<BundleId>,
+    /// What must be true before `next` is applied without the app asking; what was met is gone.
+    pub delays: Vec<Delay>,
+    /// Unix milliseconds since when the app has been in the background; `None` in the foreground.
+    pub background_since: Option<u64>,
     /// What failed, oldest first.
     pub failed: Vec<Failed>,
     /// The last rollback that the app has not read yet (`getFailedUpdate`).
@@ -158,12 +168,14 @@ pub struct State {
 
 impl State {
     /// The schema this engine writes.
-    pub const SCHEMA: u32 = 1;
+    pub const SCHEMA: u32 = 2;
 
     /// The state of a device that has never run an update.
     pub fn new(device_id: String) -> Self {
         Self {
             schema: Self::SCHEMA,
+            app: None,
+            channel: None,
             device_id,
             native_version: None,
             embedded_sequence: None,
@@ -174,6 +186,8 @@ impl State {
             previous: None,
             trial: None,
             next: None,
+            delays: Vec::new(),
+            background_since: None,
             failed: Vec::new(),
             unread_failure: None,
             launch: None,
@@ -207,7 +221,7 @@ impl State {
     pub fn verdict(&self, id: &BundleId, sequence: Sequence, now: u64) -> Option<&Failed> {
         self.failed
             .iter()
-            .find(|failed| failed.id == *id && sequence <= failed.sequence && now < failed.expires)
+            .find(|failed| failed.id == *id && sequence <= failed.sequence && failed.stands(now))
     }
 
     /// Writes down that a tree failed, replacing an older verdict on it.
@@ -227,6 +241,20 @@ impl State {
 }
 
 impl Failed {
+    /// How long a failed tree stays banned: 7 days. Long enough that a broken release is withdrawn
+    /// or replaced meanwhile, short enough that a verdict caused by the device heals by itself.
+    pub const TTL_MS: u64 = 7 * 24 * 3600 * 1000;
+    /// How far a clock may be set back without lifting a verdict: one day, which covers a wrong time
+    /// zone and the corrections of a network clock.
+    pub const CLOCK_SLACK_MS: u64 = 24 * 3600 * 1000;
+
+    /// Whether the verdict counts at `now`. One that has longer to go than any verdict lasts was
+    /// passed under a clock that ran ahead; it would ban the tree for years, so it does not count.
+    pub fn stands(&self, now: u64) -> bool {
+        let left = self.expires.saturating_sub(now);
+        left > 0 && left <= Self::TTL_MS + Self::CLOCK_SLACK_MS
+    }
+
     /// The stable code under which callers learn of the verdict.
     pub fn code(&self) -> Code {
         Code::BundleFailed

@@ -2,6 +2,7 @@
 
 use airlock_protocol::{BundleId, Sequence, UnixMillis};
 
+use super::delay::{Delay, Moment};
 use super::event::{Effect, Event, Keep, NewLaunch, Policy, Refusal, Transition};
 use super::state::{Failed, FailureCause, LaunchRecord, Limits, State, Trial};
 
@@ -11,10 +12,6 @@ use super::state::{Failed, FailureCause, LaunchRecord, Limits, State, Trial};
 /// back good bundles).
 const TRIAL_LAUNCHES: u32 = 3;
 
-/// How long a failed tree stays banned: 7 days. Long enough that a broken release is withdrawn or
-/// replaced meanwhile, short enough that a verdict caused by the device heals by itself.
-const FAILED_TTL_MS: u64 = 7 * 24 * 3600 * 1000;
-
 /// The state machine. Pure: the same state, event and policy always give the same answer.
 pub fn transition(state: &State, event: Event, policy: &Policy) -> Result<Transition, Refusal> {
     let mut step = Step {
@@ -23,23 +20,26 @@ pub fn transition(state: &State, event: Event, policy: &Policy) -> Result<Transi
         policy,
     };
     match event {
+        Event::OpenedBy(app, channel) => step.opened_by(app, channel)?,
         Event::FirstSeen(version) => step.first_seen(version),
         Event::ColdStart(launch) => step.cold_start(launch),
-        Event::Reload(launch) => step.take_next_or_serve_current(launch),
+        Event::Reload(launch) => step.reload(launch),
+        Event::Apply(launch) => step.apply(launch),
         Event::Set(id, launch) => step.set(id, launch)?,
         Event::Reset(launch) => step.reset(launch),
         Event::ToFallback(launch) => step.fall_back(launch),
         Event::Background(launch) => step.background(launch),
-        Event::Foreground => step.foreground(),
+        Event::Foreground(now) => step.foreground(now),
         Event::Elapsed(ms, launch) => step.elapsed(ms, launch),
         Event::Ready(token) => step.ready(&token),
         Event::Crash(token, reason, launch) => step.crash(&token, reason, launch),
         Event::Unusable(id, launch) => step.unusable(id, launch),
         Event::Unreadable(launch) => step.unreadable(launch),
         Event::Newest(sequence) => step.newest(sequence),
-        Event::Installed(id, installed) => step.installed(id, installed)?,
+        Event::Installed(id, installed) => step.installed(id, installed),
         Event::Next(id, now) => step.next(id, now)?,
         Event::Renumbered(id, sequence, version) => step.renumbered(id, sequence, version)?,
+        Event::DelayUntil(delays) => step.delay_until(delays)?,
         Event::Delete(id) => step.delete(id)?,
         Event::Native(build) => step.native(&build),
         Event::FailureRead => step.state.unread_failure = None,
@@ -61,14 +61,35 @@ impl Step<'_> {
     // --- launches -------------------------------------------------------------------------------
 
     fn cold_start(&mut self, launch: NewLaunch) {
-        self.foreground();
-        self.take_next_or_serve_current(launch);
+        self.settle_delays(Moment::ColdStart, launch.now);
+        self.set_foreground(true);
+        self.end_used_up_trial(launch.now);
+        match self.take_undelayed(launch.now) {
+            Some(id) => self.begin_trial(id, launch),
+            None => self.serve_current(launch),
+        }
     }
 
-    fn take_next_or_serve_current(&mut self, launch: NewLaunch) {
+    /// The app's own wish, so delay conditions do not count; those that are left go on for what
+    /// waits next.
+    fn reload(&mut self, launch: NewLaunch) {
         match self.take_next(launch.now) {
             Some(id) => self.begin_trial(id, launch),
             None => self.serve_current(launch),
+        }
+    }
+
+    fn apply(&mut self, launch: NewLaunch) {
+        self.settle_delays(Moment::Running, launch.now);
+        if let Some(id) = self.take_undelayed(launch.now) {
+            self.begin_trial(id, launch);
+        }
+    }
+
+    fn take_undelayed(&mut self, now: UnixMillis) -> Option<BundleId> {
+        match self.state.delays.is_empty() {
+            true => self.take_next(now),
+            false => None,
         }
     }
 
@@ -83,13 +104,28 @@ impl Step<'_> {
         None
     }
 
-    /// R4: a trial that was launched three times and never became ready has used up its chances.
+    /// The new conditions replace the old ones, as in the peer's `setMultiDelay`.
+    fn delay_until(&mut self, delays: Vec<Delay>) -> Result<(), Refusal> {
+        if delays.len() > Limits::DELAYS {
+            return Err(Refusal::TooManyDelays);
+        }
+        self.state.delays = delays;
+        Ok(())
+    }
+
     fn serve_current(&mut self, launch: NewLaunch) {
+        self.end_used_up_trial(launch.now);
+        self.serve(launch);
+    }
+
+    /// R4: a trial that was launched three times and never became ready has used up its chances. A
+    /// cold start asks this before what waits can supersede the trial, or it would leave without a
+    /// verdict and come back with three more.
+    fn end_used_up_trial(&mut self, now: UnixMillis) {
         let attempts = self.state.trial.as_ref().map_or(0, |trial| trial.attempts);
         if attempts >= TRIAL_LAUNCHES {
-            self.fail_trial(FailureCause::LaunchesExhausted, None, launch.now);
+            self.fail_trial(FailureCause::LaunchesExhausted, None, now);
         }
-        self.serve(launch);
     }
 
     /// A bundle that is confirmed already needs no second trial, and one that is on trial already
@@ -119,7 +155,7 @@ impl Step<'_> {
     }
 
     fn hand_out(&mut self, bundle: Option<BundleId>, launch: NewLaunch) {
-        let foreground = self.state.launch.as_ref().is_none_or(|last| last.foreground);
+        let foreground = self.state.background_since.is_none();
         self.state.launches = self.state.launches.saturating_add(1);
         self.state.launch = Some(LaunchRecord {
             token: launch.token,
@@ -142,29 +178,36 @@ impl Step<'_> {
         self.state.next = None;
         self.state.confirmed = None;
         self.state.previous = None;
+        self.state.delays.clear();
         self.serve(launch);
     }
 
     fn fall_back(&mut self, launch: NewLaunch) {
         self.state.trial = None;
         self.state.next = None;
+        self.state.delays.clear();
         self.serve(launch);
     }
 
     // --- foreground time and what pages report --------------------------------------------------
 
     fn background(&mut self, launch: NewLaunch) {
-        if let Some(current) = &mut self.state.launch {
-            current.foreground = false;
-        }
-        if let Some(id) = self.take_next(launch.now) {
+        self.settle_delays(Moment::Background, launch.now);
+        self.set_foreground(false);
+        if let Some(id) = self.take_undelayed(launch.now) {
             self.begin_trial(id, launch);
         }
     }
 
-    fn foreground(&mut self) {
+    /// Nothing is switched here: somebody is looking.
+    fn foreground(&mut self, now: UnixMillis) {
+        self.settle_delays(Moment::Foreground, now);
+        self.set_foreground(true);
+    }
+
+    fn set_foreground(&mut self, foreground: bool) {
         if let Some(current) = &mut self.state.launch {
-            current.foreground = true;
+            current.foreground = foreground;
         }
     }
 
@@ -237,9 +280,11 @@ impl Step<'_> {
             cause,
             reason: reason.map(|text| text.chars().take(Limits::REASON_CHARS).collect()),
             at: now.get(),
-            expires: now.get().saturating_add(FAILED_TTL_MS),
+            expires: now.get().saturating_add(Failed::TTL_MS),
         };
         self.state.remember_failure(failed.clone());
+        // What a bundle postponed falls with it: it may have been its own cure.
+        self.state.delays.clear();
         self.state.launch = self
             .state
             .launch
@@ -256,9 +301,7 @@ impl Step<'_> {
     /// fault of the release: the tree is not banned and the next sync brings it again.
     fn unusable(&mut self, id: BundleId, launch: NewLaunch) {
         self.forget(id);
-        if self.state.confirmed.is_none() {
-            self.state.confirmed = self.state.previous.take();
-        }
+        self.let_previous_step_up();
         self.effects.push(Effect::Remove(id));
         self.serve(launch);
     }

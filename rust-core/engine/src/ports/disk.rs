@@ -11,6 +11,8 @@ use std::ffi::OsString;
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
+use airlock_protocol::BundlePath;
+
 /// How a file is opened. No way waits for a pipe that was planted in the file's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Open {
@@ -18,7 +20,7 @@ pub enum Open {
     Read,
     /// To write from the start; made if it is not there, emptied if it is.
     Replace,
-    /// To write; it must not exist, and no link in its place is followed.
+    /// To write and to read what was written; it must not exist, and no link in its place is followed.
     CreateNew,
     /// To write over what is there, length and all; made, for the owner only, if it is not there.
     Overwrite,
@@ -58,6 +60,10 @@ pub trait Disk: Send + Sync {
     /// Opens a file. What this creates or empties is not durable yet.
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>>;
 
+    /// Opens a directory that a tree is to be written below. It must be a directory and no link to one, in a
+    /// directory that is no link either.
+    fn open_tree(&self, path: &Path) -> io::Result<Box<dyn OpenTree>>;
+
     /// Creates one directory, whose parent must exist. Not durable before [`Disk::sync_dir`] of the parent.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
@@ -89,6 +95,17 @@ pub trait Disk: Send + Sync {
 
     /// Bytes that may still be written on the file system that `path` lies on.
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+}
+
+/// An open directory that a tree is written below, and nowhere else: it stays what it is when its name is moved,
+/// and no link below it is followed, whoever makes one and whenever. Nothing of it is durable before
+/// [`Disk::barrier`].
+pub trait OpenTree: Send {
+    /// Creates a file that must not be there yet, to write, and the directories above it that are not there.
+    fn create(&mut self, path: &BundlePath) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Creates a file directly in the directory, to write, in the place of a file or link with that name.
+    fn replace(&mut self, name: &str) -> io::Result<Box<dyn DiskFile>>;
 }
 
 /// An open file. Stays what it is when its name is moved or removed; closing makes nothing durable.

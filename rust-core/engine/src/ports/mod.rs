@@ -5,9 +5,10 @@ mod disk;
 mod http;
 mod random;
 mod real_disk;
+mod real_tree;
 
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use disk::{Disk, DiskFile, Entry, Kind, Metadata, Open};
+pub use disk::{Disk, DiskFile, Entry, Kind, Metadata, Open, OpenTree};
 pub use http::{HttpTransport, Insecure};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use real_disk::RealDisk;

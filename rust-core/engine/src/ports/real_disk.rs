@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use super::disk::{Disk, DiskFile, Entry, Kind, Metadata, Open};
+use super::disk::{Disk, DiskFile, Entry, Kind, Metadata, Open, OpenTree};
+use super::real_tree::RealTree;
 
 /// The system's own files.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,12 +18,16 @@ impl Disk for RealDisk {
         match how {
             Open::Read => options.read(true),
             Open::Replace => options.write(true).create(true).truncate(true),
-            Open::CreateNew => options.write(true).create_new(true),
+            Open::CreateNew => options.read(true).write(true).create_new(true),
             Open::Overwrite => options.write(true).create(true).truncate(false).mode(0o600),
         };
         let no_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         let file = options.custom_flags(no_waiting).open(path)?;
         Ok(Box::new(file))
+    }
+
+    fn open_tree(&self, path: &Path) -> io::Result<Box<dyn OpenTree>> {
+        Ok(Box::new(RealTree::open(path)?))
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {

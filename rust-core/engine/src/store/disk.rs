@@ -23,18 +23,6 @@ pub(crate) fn create_dir(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Creates a directory and its parents, not durably; one that exists is fine.
-pub(crate) fn create_dir_all(disk: &dyn Disk, path: &Path) -> io::Result<()> {
-    match (disk.create_dir(path), path.parent()) {
-        (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
-            create_dir_all(disk, parent)?;
-            disk.create_dir(path)
-        }
-        (Err(_), _) if is_dir(disk, path) => Ok(()),
-        (outcome, _) => outcome,
-    }
-}
-
 /// Whether this is a directory or a link to one: the host may have put the whole store behind a link, and the
 /// dot follows it.
 fn is_dir(disk: &dyn Disk, path: &Path) -> bool {

@@ -25,8 +25,8 @@ mod slots;
 pub use clean::Collected;
 pub(crate) use clean::{collect, discard, discard_bundle, disk_bytes};
 pub(crate) use disk::{
-    barrier, create_dir, create_dir_all, create_own_dir, exists, flush_names, free_bytes, read_capped,
-    remove_tree, rename, write_durable,
+    barrier, create_dir, create_own_dir, exists, flush_names, free_bytes, is_own_dir, read_capped,
+    remove_tree, rename,
 };
 pub(crate) use layout::Layout;
 pub(crate) use lock::{Lock, Wait};

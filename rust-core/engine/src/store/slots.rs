@@ -14,11 +14,11 @@ use airlock_protocol::Sha256Digest;
 
 use super::disk::{exists, open_plain};
 use crate::error::Error;
-use crate::machine::{State, check};
+use crate::machine::{State, Unusable, check, read};
 use crate::ports::{Disk, Open};
 
 /// Bytes of one slot. A state with [`crate::machine::Limits`] of everything, each field at its
-/// longest, takes 40,338 bytes (test `the_largest_state_fits_a_slot`).
+/// longest, takes 40,411 bytes (test `the_largest_state_fits_a_slot`).
 pub const SLOT_SIZE: usize = 64 * 1024;
 
 const MAGIC: &[u8; 8] = b"AIRLOCK1";
@@ -49,6 +49,8 @@ enum Slot {
     Absent,
     Empty,
     Invalid,
+    /// Whole, and written by a newer engine.
+    Newer,
     Valid(u64, Box<State>),
 }
 
@@ -106,6 +108,9 @@ impl Slots {
         let record = serde_json::to_vec(state).map_err(|error| Error::Internal(error.to_string()))?;
         let failed = |source| Error::storage("save the state", source);
         let slots = self.read_both(disk).map_err(failed)?;
+        if let Some(newer) = newer(&slots) {
+            return Err(failed(newer));
+        }
         let numbers = slots.each_ref().map(|slot| match slot {
             Slot::Valid(number, _) => *number,
             _ => 0,
@@ -153,6 +158,9 @@ impl Slots {
 }
 
 fn newest(slots: [Slot; 2]) -> Loaded {
+    if let Some(newer) = newer(&slots) {
+        return Loaded::Unreadable(newer);
+    }
     let corrupt = slots.iter().any(|slot| matches!(slot, Slot::Invalid));
     let valid = slots.into_iter().filter_map(|slot| match slot {
         Slot::Valid(number, state) => Some((number, state)),
@@ -165,6 +173,14 @@ fn newest(slots: [Slot; 2]) -> Loaded {
     }
 }
 
+/// A store that a newer app wrote, met by an older one that replaced it, is not corrupt: it is left as
+/// it is, and works again when the newer app comes back.
+fn newer(slots: &[Slot; 2]) -> Option<io::Error> {
+    let text = "it was written by a newer version of the app; update the app";
+    let found = slots.iter().any(|slot| matches!(slot, Slot::Newer));
+    found.then(|| io::Error::new(io::ErrorKind::Unsupported, text))
+}
+
 fn read_slot(disk: &dyn Disk, path: &Path) -> io::Result<Slot> {
     let file = match open_plain(disk, path, Open::Read) {
         Ok(file) => file,
@@ -173,11 +189,7 @@ fn read_slot(disk: &dyn Disk, path: &Path) -> io::Result<Slot> {
     };
     let mut bytes = Vec::with_capacity(SLOT_SIZE);
     file.take(SLOT_SIZE as u64).read_to_end(&mut bytes)?;
-    Ok(match decode(&bytes) {
-        Some((number, state)) => Slot::Valid(number, Box::new(state)),
-        None if bytes.iter().all(|byte| *byte == 0) => Slot::Empty,
-        None => Slot::Invalid,
-    })
+    Ok(decode(&bytes))
 }
 
 fn encode(number: u64, record: &[u8]) -> Result<Vec<u8>, Error> {
@@ -199,19 +211,25 @@ fn encode(number: u64, record: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn decode(bytes: &[u8]) -> Option<(u64, State)> {
+fn decode(bytes: &[u8]) -> Slot {
+    match unseal(bytes).map(|(number, record)| (number, read(record))) {
+        Some((number, Ok(state))) => Slot::Valid(number, Box::new(state)),
+        Some((_, Err(Unusable::Newer))) => Slot::Newer,
+        None if bytes.iter().all(|byte| *byte == 0) => Slot::Empty,
+        None | Some((_, Err(Unusable::Corrupt))) => Slot::Invalid,
+    }
+}
+
+/// The number and the record of a slot whose checksum is right.
+fn unseal(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let (magic, rest) = bytes.split_first_chunk::<8>()?;
     let (number, rest) = rest.split_first_chunk::<8>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (digest, rest) = rest.split_first_chunk::<32>()?;
     let record = rest.get(..u32::from_le_bytes(*length) as usize)?;
     let sealed = [&number[..], &length[..], record].concat();
-    if magic != MAGIC || Sha256Digest::of(&sealed).as_bytes() != digest {
-        return None;
-    }
-    let state: State = serde_json::from_slice(record).ok()?;
-    check(&state).ok()?;
-    Some((u64::from_le_bytes(*number), state))
+    let whole = magic == MAGIC && Sha256Digest::of(&sealed).as_bytes() == digest;
+    whole.then(|| (u64::from_le_bytes(*number), record))
 }
 
 /// Makes a slot durable that somebody else wrote, bytes and name.
@@ -237,10 +255,10 @@ fn overwrite(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use std::fs;
 
-    use airlock_protocol::{BundleId, Sequence};
+    use airlock_protocol::{BundleId, Sequence, limits};
 
     use super::*;
-    use crate::machine::{Failed, FailureCause, Installed, Limits};
+    use crate::machine::{Delay, Failed, FailureCause, Installed, Limits};
     use crate::ports::RealDisk;
 
     fn state(launches: u64) -> State {
@@ -306,9 +324,9 @@ mod tests {
         for position in 0..used {
             let mut damaged = bytes.clone();
             damaged[position] ^= 1;
-            assert!(decode(&damaged).is_none(), "byte {position}");
+            assert!(unseal(&damaged).is_none(), "byte {position}");
         }
-        assert!(decode(&bytes).is_some());
+        assert!(unseal(&bytes).is_some());
     }
 
     #[test]
@@ -336,6 +354,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_newer_engine_wrote_is_unreadable_and_stays_as_it_is() {
+        let (_directory, slots) = store();
+        slots.save(&RealDisk, &state(1)).unwrap();
+        let record = |schema: u32| serde_json::to_vec(&State { schema, ..state(2) }).unwrap();
+        let [_, second] = &slots.paths;
+        let newer = encode(9, &record(State::SCHEMA + 1)).unwrap();
+        fs::write(second, &newer).unwrap();
+        assert!(matches!(slots.load(&RealDisk), Loaded::Unreadable(_)));
+        assert!(matches!(
+            slots.save(&RealDisk, &state(3)),
+            Err(Error::Storage { .. })
+        ));
+        assert_eq!(fs::read(second).unwrap(), newer);
+        fs::write(second, encode(9, &record(State::SCHEMA)).unwrap()).unwrap();
+        assert_eq!(loaded(&slots), Some(2), "the same record of this engine is read");
+    }
+
+    #[test]
     fn a_state_that_breaks_an_invariant_is_not_saved() {
         let (_directory, slots) = store();
         let broken = State {
@@ -349,7 +385,7 @@ mod tests {
     #[test]
     fn the_largest_state_fits_a_slot() {
         let id = |number: usize| BundleId::from(Sha256Digest::of(&number.to_le_bytes()));
-        let version = "\u{e9}".repeat(airlock_protocol::limits::TEXT_BYTES / 2);
+        let version = "\u{e9}".repeat(limits::TEXT_BYTES / 2);
         let sequence = Sequence::try_from(Sequence::MAX).unwrap();
         let failed = |number| Failed {
             id: id(number),
@@ -360,7 +396,19 @@ mod tests {
             at: u64::MAX,
             expires: u64::MAX,
         };
+        let longest_name = |bytes| format!("a.{}", "b".repeat(bytes - 2));
         let mut largest = State {
+            app: Some(longest_name(limits::TEXT_BYTES).parse().unwrap()),
+            channel: Some("c".repeat(64).parse().unwrap()),
+            delays: vec![
+                Delay::NativeVersion(
+                    format!("1-{}", "d".repeat(limits::TEXT_BYTES - 2))
+                        .parse()
+                        .unwrap()
+                );
+                Limits::DELAYS
+            ],
+            background_since: Some(u64::MAX),
             floor: Sequence::MAX,
             launches: u64::MAX,
             ..state(0)

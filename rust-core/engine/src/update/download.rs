@@ -1,11 +1,13 @@
 //! One archive by URL, as JavaScript's `download()` asks for it.
 
-use std::str::FromStr as _;
-
+use airlock_foreign::capgo::SealedArchive;
 use airlock_protocol::tuf::Release;
-use airlock_protocol::{CHECKSUM_FILE, ChecksumFields, ChecksumJson, Code, Sequence, Sha256Digest, limits};
+use airlock_protocol::{
+    Checksum, ChecksumFields, ChecksumJson, ChecksumWarning, Code, Sequence, Sha256Digest, limits,
+};
 
-use super::archive::Archive;
+use super::archive::{Archive, Incoming};
+use super::stage::Source;
 use crate::config::Trust;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -13,15 +15,27 @@ use crate::events::Event as AppEvent;
 use crate::feed::Repository;
 use crate::install::{Contents, unpack};
 use crate::machine::{Refusal, State};
-use crate::records::{Bundle, DownloadRequest};
-use crate::store;
+use crate::records::{Bundle, DownloadRequest, Downloaded};
+use crate::store::{self, Lock};
+
+/// What the archive is held against. Settled from configuration and request alone, before anything is asked of
+/// anybody.
+enum Proof {
+    /// A release in the repository's signed metadata, and the checksum that was asked for.
+    Release(Option<Checksum>),
+    /// What the holder of the peer's key signed.
+    Sealed(SealedArchive),
+    /// `allowUnsigned`: the checksum that was asked for, or nothing at all.
+    Checksum(Option<Checksum>),
+}
 
 impl Engine {
     /// Fetches one archive by URL. With a key configured it must be the archive of a release that
-    /// the repository has signed, wherever it is fetched from; without one (`allowUnsigned`) its
-    /// checksum is all there is. The bundle is kept, not activated. Errors: as for [`Engine::sync`],
-    /// and `signature_missing`, `usage`.
-    pub fn download(&self, request: &DownloadRequest) -> Result<Bundle, Error> {
+    /// the repository has signed, or with `updateProtocol: capgo` one that the holder of the key has
+    /// encrypted, wherever it is fetched from; without one (`allowUnsigned`) its checksum is all there
+    /// is. The bundle is kept, not activated. Errors: as for [`Engine::sync`], and
+    /// `signature_missing`, `signature_invalid`, `usage`.
+    pub fn download(&self, request: &DownloadRequest) -> Result<Downloaded, Error> {
         self.download_inner(request).inspect_err(|error| {
             let (version, code, message) = (request.version.clone(), error.code(), error.to_string());
             self.emit(&AppEvent::DownloadFailed {
@@ -32,40 +46,69 @@ impl Engine {
         })
     }
 
-    fn download_inner(&self, request: &DownloadRequest) -> Result<Bundle, Error> {
-        if request.session_key.as_ref().is_some_and(|key| !key.is_empty()) {
-            let text =
-                "encrypted bundles are not supported by this version; publish an unencrypted, signed release";
-            return Err(Error::Usage {
-                code: Code::Usage,
-                text: text.to_owned(),
-            });
+    fn download_inner(&self, request: &DownloadRequest) -> Result<Downloaded, Error> {
+        let (proof, warning) = self.proof_asked_for(request)?;
+        let _sync = self.clean_lock()?;
+        let bundle = match proof {
+            Proof::Release(checksum) => self.download_signed(request, checksum)?,
+            Proof::Sealed(sealed) => self.download_sealed(request, &sealed)?,
+            Proof::Checksum(checksum) => self.download_unsigned(request, checksum)?,
+        };
+        Ok(Downloaded {
+            bundle,
+            warnings: warning.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// The configuration alone decides which kind of proof is wanted; a request that lacks it is refused.
+    fn proof_asked_for(&self, request: &DownloadRequest) -> Result<(Proof, Option<ChecksumWarning>), Error> {
+        let checksum = request.checksum.as_deref().unwrap_or_default();
+        let session_key = request.session_key.as_deref().unwrap_or_default();
+        let trust = self.config.trust()?;
+        if let Trust::Peer(key) = &trust {
+            let sealed = SealedArchive::open(key, checksum, session_key)?;
+            return Ok((Proof::Sealed(sealed), None));
         }
-        let checksum = request
-            .checksum
-            .as_deref()
-            .filter(|checksum| !checksum.is_empty());
-        let digest = checksum.map(parse_checksum).transpose()?;
-        let _sync = self.sync_lock()?;
+        if !session_key.is_empty() {
+            let text = "a sessionKey was given, which needs updateProtocol `capgo` and the peer's publicKey; leave it \
+                        out for an archive that is not encrypted";
+            return Err(usage(text));
+        }
+        let checksum = Some(checksum).filter(|text| !text.is_empty());
+        let checksum = checksum.map(parse_checksum).transpose()?;
+        // Signed metadata gives a release its SHA-256: leaving the checksum out takes nothing away there.
+        let is_worth_judging = checksum.is_some() || matches!(trust, Trust::Unsigned);
+        let warning = match is_worth_judging {
+            true => self.config.strictness().judge("the download", checksum.as_ref()),
+            false => Ok(None),
+        };
+        let warning = warning.map_err(Error::rejected("before anything was downloaded"))?;
+        let proof = match trust {
+            Trust::Unsigned => Proof::Checksum(checksum),
+            Trust::Keys(_) | Trust::Peer(_) => Proof::Release(checksum),
+        };
+        Ok((proof, warning))
+    }
+
+    fn clean_lock(&self) -> Result<Lock, Error> {
+        let lock = self.sync_lock()?;
         store::collect(self.disk(), &self.layout, None);
-        match self.config.trust()? {
-            Trust::Keys(_) => self.download_signed(&mut Repository::open(self)?, request, digest),
-            Trust::Unsigned => self.download_unsigned(&mut Repository::without_feed(self), request, digest),
-        }
+        Ok(lock)
     }
 
     fn download_signed(
         &self,
-        repository: &mut Repository<'_>,
         request: &DownloadRequest,
-        digest: Option<Sha256Digest>,
+        checksum: Option<Checksum>,
     ) -> Result<Bundle, Error> {
+        let mut repository = Repository::open(self)?;
         let snapshot = repository.refresh()?;
         let state = self.device_state()?;
         let matches = |release: &Release| {
-            let named = release.version == request.version;
             let archive = release.archive.as_ref().map(|archive| archive.digest);
-            named && (digest.is_none() || digest == archive)
+            let other = |digest: Sha256Digest| archive != Some(digest);
+            let is_other = matches!(checksum, Some(Checksum::Sha256(digest)) if other(digest));
+            release.version == request.version && !is_other
         };
         let release = self
             .releases(&snapshot)?
@@ -90,45 +133,57 @@ impl Engine {
         if release.sequence.get() < state.floor {
             return Err(Error::Refused(Refusal::BelowFloor));
         }
-        let installed = self.install_release(repository, &release, &state, Some(&request.url));
+        let source = Source::Mirror {
+            url: &request.url,
+            checksum,
+        };
+        let installed = self.install_release(&mut repository, &release, &state, source);
         installed.map(|(bundle, _)| bundle)
+    }
+
+    fn download_sealed(&self, request: &DownloadRequest, sealed: &SealedArchive) -> Result<Bundle, Error> {
+        let state = self.device_state()?;
+        let mut transport = Repository::without_feed(self);
+        let incoming = Incoming::create(self, &sealed.digest())?;
+        let archive = incoming.receive_sealed(&mut transport, &request.url, sealed)?;
+        self.install_undescribed(archive, request, &state)
     }
 
     fn download_unsigned(
         &self,
-        repository: &mut Repository<'_>,
         request: &DownloadRequest,
-        digest: Option<Sha256Digest>,
+        checksum: Option<Checksum>,
     ) -> Result<Bundle, Error> {
-        if digest.is_none() && self.config.requires_checksum() {
-            let text = "strictVerification is on and the download has no checksum; pass its sha-256";
-            return Err(Error::bundle(Code::ChecksumMismatch, text));
-        }
         let state = self.device_state()?;
-        let name = digest.unwrap_or_else(|| Sha256Digest::of(request.url.as_bytes()));
-        let mut archive = Archive::create(self, &name)?;
-        archive.receive(
-            repository,
+        let name = match checksum {
+            Some(Checksum::Sha256(digest)) => digest,
+            _ => Sha256Digest::of(request.url.as_bytes()),
+        };
+        let mut transport = Repository::without_feed(self);
+        let archive = Incoming::create(self, &name)?.receive(
+            &mut transport,
             &request.url,
             limits::BUNDLE_BYTES,
-            digest,
+            checksum.as_slice(),
             &mut |_| {},
         )?;
         self.install_undescribed(archive, request, &state)
     }
 
+    /// Installs an archive whose bytes are the right ones and which no release describes: not signed at all, or
+    /// signed the peer's way, which names neither app nor version nor files.
     fn install_undescribed(
         &self,
-        archive: Archive<'_>,
+        mut archive: Archive<'_>,
         request: &DownloadRequest,
         state: &State,
     ) -> Result<Bundle, Error> {
         let staged = self.empty_staging("undescribed")?;
-        let files = unpack(self.disk(), &mut archive.open()?, Contents::Undescribed, &staged)?;
-        // Nothing signed numbers it: at the floor, and newer than what the binary embeds.
+        let unpacked = unpack(self.disk(), archive.file(), Contents::Undescribed, &staged)?;
+        // Nothing numbers it: at the floor, and newer than what the binary embeds.
         let embedded = self.embedded(state).sequence().map_or(0, Sequence::get);
         let sequence = Sequence::try_from(state.floor.max(embedded.saturating_add(1)))
-            .map_err(Error::rejected("numbering an unsigned bundle"))?;
+            .map_err(Error::rejected("numbering the downloaded archive"))?;
         let fields = ChecksumFields {
             app_id: self.config.app_id.clone(),
             version: request.version.clone(),
@@ -138,19 +193,32 @@ impl Engine {
             timestamp: self.now(),
             expires: None,
         };
-        let checksum =
-            ChecksumJson::new(fields, files).map_err(Error::rejected("describing the downloaded archive"))?;
+        let checksum = ChecksumJson::new(fields, unpacked.files().to_vec())
+            .map_err(Error::rejected("describing the downloaded archive"))?;
         if let Some(adopted) = self.adopt(&checksum)? {
             return Ok(adopted);
         }
-        store::write_durable(self.disk(), &staged.join(CHECKSUM_FILE), &checksum.to_bytes())?;
+        unpacked.write_checksum(&checksum.to_bytes())?;
         self.move_into_place(&staged, &checksum)
     }
 }
 
-fn parse_checksum(text: &str) -> Result<Sha256Digest, Error> {
-    Sha256Digest::from_str(text).map_err(|_| Error::Usage {
-        code: Code::Usage,
-        text: "the checksum must be a sha-256 of 64 hexadecimal digits".to_owned(),
+/// Digits alone, or as Airlock prints a checksum: `SHA256:<digits>`.
+fn parse_checksum(text: &str) -> Result<Checksum, Error> {
+    let parsed = match text.split_once(':') {
+        Some((algorithm, digits)) => algorithm
+            .parse()
+            .and_then(|algorithm| Checksum::parse(algorithm, digits)),
+        None => text.parse(),
+    };
+    parsed.map_err(|_| {
+        usage("the checksum must be a SHA256, SHA1 or MD5 of 64, 40 or 32 hexadecimal digits; use SHA256")
     })
+}
+
+fn usage(text: &str) -> Error {
+    Error::Usage {
+        code: Code::Usage,
+        text: text.to_owned(),
+    }
 }

@@ -143,8 +143,9 @@ impl Engine {
     /// The right to change what lies in the store. What a killed run made, moved and did not flush becomes durable
     /// now, because from here on it is taken for durable: a tree to adopt, metadata that is up to date.
     pub(super) fn sync_lock(&self) -> Result<Lock, Error> {
-        let root = self.layout.root();
-        store::create_dir(self.disk(), root)?;
+        // Before anything is touched: the store may belong to another app.
+        self.peek()?;
+        store::create_dir(self.disk(), self.layout.root())?;
         let lock = Lock::take(self.disk(), &self.layout.sync_lock(), Wait::No)?;
         store::flush_names(self.disk(), &self.layout)?;
         Ok(lock)

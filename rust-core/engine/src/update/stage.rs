@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::tuf::{Release, Target};
-use airlock_protocol::{CHECKSUM_FILE, ChecksumJson, Code};
+use airlock_protocol::{Checksum, ChecksumJson, Code};
 
-use super::archive::{Archive, Progress};
+use super::archive::{Archive, Incoming, Progress};
+use crate::config::AutoUpdate;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
@@ -20,6 +21,20 @@ use crate::store;
 /// need of the engine: two slots (128 KiB), metadata (tens of KiB) and directories.
 const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
 
+/// Where a release's archive is fetched from. It is held against the signed metadata either way.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source<'a> {
+    /// From where the metadata is.
+    Repository,
+    /// From where the app says, and with the checksum that the app gives besides.
+    Mirror {
+        /// The archive's address.
+        url: &'a str,
+        /// What it must hash to, in addition to what was signed.
+        checksum: Option<Checksum>,
+    },
+}
+
 impl Engine {
     pub(super) fn stage(
         &self,
@@ -32,17 +47,34 @@ impl Engine {
                 self.renumber(release)?;
                 Route::None
             }
-            false => self.install_release(repository, release, state, None)?.1,
+            false => {
+                self.install_release(repository, release, state, Source::Repository)?
+                    .1
+            }
         };
+        let bytes_downloaded = repository.received();
+        if self.config.auto_update == AutoUpdate::OnlyDownload {
+            let bundle = self.bundle(&self.peek()?, Some(release.id));
+            self.tell_available(&bundle);
+            return Ok(Sync::Downloaded {
+                bundle,
+                bytes_downloaded,
+                route,
+            });
+        }
         let bundle = self.next(&release.id.to_string())?;
+        self.tell_available(&bundle);
+        Ok(Sync::Staged {
+            bundle,
+            bytes_downloaded,
+            route,
+        })
+    }
+
+    fn tell_available(&self, bundle: &Bundle) {
         self.emit(&AppEvent::UpdateAvailable {
             bundle: bundle.clone(),
         });
-        Ok(Sync::Staged {
-            bundle,
-            bytes_downloaded: repository.received(),
-            route,
-        })
     }
 
     /// Whether the release's tree is installed and whole.
@@ -75,7 +107,7 @@ impl Engine {
         repository: &mut Repository<'_>,
         release: &Release,
         state: &State,
-        mirror: Option<&str>,
+        source: Source<'_>,
     ) -> Result<(Bundle, Route), Error> {
         let bytes = repository.fetch_target(&release.checksum)?;
         let checksum = self.accept_checksum(&bytes, release, state)?;
@@ -87,18 +119,20 @@ impl Engine {
             Error::bundle(Code::MetadataInvalid, text)
         })?;
         self.check_space(target, &checksum)?;
-        let url = mirror.map_or_else(|| repository.target_url(target), str::to_owned);
-        let mut archive = Archive::create(self, &target.digest)?;
+        let (url, asked) = match source {
+            Source::Repository => (repository.target_url(target), None),
+            Source::Mirror { url, checksum } => (url.to_owned(), checksum),
+        };
+        let incoming = Incoming::create(self, &target.digest)?;
         let offer = self.offer(release, state);
         let mut progress = Progress::new(self, offer, target.length);
-        archive.receive(
-            repository,
-            &url,
-            target.length,
-            Some(target.digest),
-            &mut |bytes| progress.report(bytes),
-        )?;
-        let bundle = self.install(archive, Contents::Described(&checksum, &bytes), &checksum)?;
+        let checksums: Vec<Checksum> = std::iter::once(Checksum::Sha256(target.digest))
+            .chain(asked)
+            .collect();
+        let archive = incoming.receive(repository, &url, target.length, &checksums, &mut |bytes| {
+            progress.report(bytes);
+        })?;
+        let bundle = self.install(archive, &checksum, &bytes)?;
         Ok((bundle, Route::Archive))
     }
 
@@ -125,7 +159,14 @@ impl Engine {
             return Ok(None);
         }
         match verify_tree(self.disk(), &directory, Some(&checksum.id()), Depth::Bytes) {
-            Ok(_) => self.register(checksum).map(Some),
+            Ok(_) => {
+                let session = Session::open(self)?;
+                // Whoever removes a tree holds the lock that is held here.
+                match store::exists(self.disk(), &directory) {
+                    true => self.register(session, checksum).map(Some),
+                    false => Ok(None),
+                }
+            }
             Err(error) if error.is_damage() => {
                 store::discard(self.disk(), &self.layout, &directory);
                 Ok(None)
@@ -149,15 +190,13 @@ impl Engine {
 
     fn install(
         &self,
-        archive: Archive<'_>,
-        contents: Contents<'_>,
+        mut archive: Archive<'_>,
         checksum: &ChecksumJson,
+        bytes: &[u8],
     ) -> Result<Bundle, Error> {
         let staged = self.empty_staging(&checksum.id().to_string())?;
-        unpack(self.disk(), &mut archive.open()?, contents, &staged)?;
-        if let Contents::Described(_, bytes) = contents {
-            store::write_durable(self.disk(), &staged.join(CHECKSUM_FILE), bytes)?;
-        }
+        let contents = Contents::Described(checksum, bytes);
+        unpack(self.disk(), archive.file(), contents, &staged)?.write_checksum(bytes)?;
         self.move_into_place(&staged, checksum)
     }
 
@@ -171,20 +210,26 @@ impl Engine {
     }
 
     /// Data first, then the name, then the state: after a cut at any instruction either the old
-    /// state holds, or the new one with all its bytes.
+    /// state holds, or the new one with all its bytes. Name and state under one lock: a launch that has
+    /// just found the tree's predecessor damaged must not remove the new one in between.
     pub(super) fn move_into_place(&self, staged: &Path, checksum: &ChecksumJson) -> Result<Bundle, Error> {
         store::barrier(self.disk(), staged)?;
         store::create_own_dir(self.disk(), &self.layout.bundles())?;
+        let session = Session::open(self)?;
         let target = self.layout.bundle(&checksum.id());
         if store::exists(self.disk(), &target) {
             store::discard(self.disk(), &self.layout, &target);
         }
         store::rename(self.disk(), staged, &target)?;
-        self.register(checksum)
+        if !store::is_own_dir(self.disk(), &target) {
+            store::discard(self.disk(), &self.layout, &target);
+            let replaced = std::io::ErrorKind::NotADirectory.into();
+            return Err(Error::storage("move a tree into place", replaced));
+        }
+        self.register(session, checksum)
     }
 
-    fn register(&self, checksum: &ChecksumJson) -> Result<Bundle, Error> {
-        let mut session = Session::open(self)?;
+    fn register(&self, mut session: Session<'_>, checksum: &ChecksumJson) -> Result<Bundle, Error> {
         let installed = Installed {
             version: checksum.version().to_owned(),
             sequence: checksum.sequence(),
@@ -193,6 +238,7 @@ impl Engine {
         };
         session.apply(Event::Installed(checksum.id(), installed))?;
         let bundle = self.bundle(session.state(), Some(checksum.id()));
+        drop(session);
         self.emit(&AppEvent::DownloadComplete {
             bundle: bundle.clone(),
         });

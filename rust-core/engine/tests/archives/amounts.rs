@@ -45,6 +45,20 @@ fn few_files_in_millions_of_directories_are_refused() {
 }
 
 #[test]
+fn names_longer_together_than_any_description_are_refused() {
+    let directory = "d".repeat(254);
+    let name = |index: usize| format!("{directory}/{directory}/{index:0250}.txt");
+    let long = |count: usize| Zip::of((0..count).map(|index| Entry::stored(name(index), b"")));
+    let most = limits::CHECKSUM_JSON_BYTES as usize / name(0).len();
+    assert!(Profile::read(&mut Cursor::new(long(most).bytes())).is_ok());
+    refuse(
+        &long(most + 1),
+        ArchiveUnsafe,
+        "longer together than checksum.json",
+    );
+}
+
+#[test]
 fn more_bytes_than_a_bundle_may_have_are_refused_before_any_is_written() {
     // Two entries of 512 MiB and one byte, by what they say, over half a MiB each.
     let entry = |name: &str, size: u64| {

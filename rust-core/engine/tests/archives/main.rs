@@ -13,12 +13,16 @@ mod entries;
 mod extras;
 #[cfg(test)]
 mod kinds;
+#[cfg(all(test, unix))]
+mod links;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
 mod structure;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]

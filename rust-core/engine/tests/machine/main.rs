@@ -7,5 +7,7 @@
 )]
 
 mod builds;
+mod delays;
+mod owner;
 mod rules;
 mod support;

@@ -1,5 +1,7 @@
 //! R1 to R9 and what follows from them, one test each.
 
+use std::collections::BTreeSet;
+
 use airlock_engine::machine::{Effect, Event, FailureCause, Installed, Keep, Refusal};
 use airlock_protocol::{Sequence, UnixMillis};
 
@@ -100,7 +102,9 @@ fn r4_the_ready_timer_counts_foreground_time_only() {
         Some(id(3)),
         "a frozen app is not a broken one"
     );
-    device.apply(Event::Foreground).unwrap();
+    device
+        .apply(Event::Foreground(UnixMillis::new(device.now)))
+        .unwrap();
     assert_eq!(
         device.with_launch(|launch| Event::Elapsed(1, launch)),
         Some(id(2))
@@ -159,9 +163,29 @@ fn r5_what_failed_stays_out_until_it_expires_or_a_newer_release_overrides() {
     );
     assert!(verdict(&device, 3, now) && verdict(&device, 3, now + 6 * DAY_MS));
     assert!(!verdict(&device, 3, now + 8 * DAY_MS), "it expires");
+    let past = now.saturating_sub(1);
+    assert!(
+        verdict(&device, 3, past),
+        "a clock that is corrected lifts nothing"
+    );
     assert!(!verdict(&device, 4, now), "a newer signed release overrides");
     let later = UnixMillis::new(now + 8 * DAY_MS);
     assert_eq!(device.apply(Event::Next(id(3), later)), Ok(()));
+}
+
+#[test]
+fn r5_a_verdict_passed_by_a_clock_that_ran_ahead_does_not_outlive_it() {
+    let mut device = Device::confirmed(2);
+    device.policy.failed = Keep::Keep;
+    device.stage(3);
+    device.start();
+    let present = device.now;
+    device.now += 10 * 365 * DAY_MS;
+    device.with_launch(|launch| Event::Elapsed(10_000, launch));
+    let next = |at: u64| Event::Next(id(3), UnixMillis::new(at));
+    let ahead = device.now;
+    assert_eq!(device.apply(next(ahead)), Err(Refusal::FailedBefore));
+    assert_eq!(device.apply(next(present)), Ok(()));
 }
 
 #[test]
@@ -278,6 +302,27 @@ fn b7_at_most_three_bundles_stay_and_none_that_is_needed_goes() {
         assert!(device.state.bundles.len() <= 3);
         assert!(device.state.bundles.contains_key(&id(2)) && device.state.bundles.contains_key(&id(number)));
     }
+}
+
+#[test]
+fn b7_what_arrives_takes_the_place_of_previous_then_of_what_waits() {
+    let mut device = Device::confirmed(2);
+    device.policy.previous = Keep::Keep;
+    device.stage(3);
+    device.start();
+    device.ready();
+    device.stage(4);
+    device.start();
+    assert_eq!(device.state.previous, Some(id(2)), "there is room");
+    device.stage(5);
+    assert_eq!(
+        device.state.previous, None,
+        "a fallback of the fallback is a comfort"
+    );
+    device.install(6);
+    assert_eq!(device.state.next, None, "what arrives is what was asked for last");
+    let here: BTreeSet<_> = device.state.bundles.keys().copied().collect();
+    assert_eq!(here, [id(3), id(4), id(6)].into(), "fallback and trial never go");
 }
 
 #[test]

@@ -70,6 +70,12 @@ impl Device {
     }
 
     pub(crate) fn stage(&mut self, number: u8) -> BundleId {
+        let id = self.install(number);
+        self.apply(Event::Next(id, UnixMillis::new(self.now))).unwrap();
+        id
+    }
+
+    pub(crate) fn install(&mut self, number: u8) -> BundleId {
         let id = id(number);
         let installed = Installed {
             version: format!("{number}.0.0"),
@@ -78,7 +84,6 @@ impl Device {
             native: None,
         };
         self.apply(Event::Installed(id, installed)).unwrap();
-        self.apply(Event::Next(id, UnixMillis::new(self.now))).unwrap();
         id
     }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub use device::Device;
-pub use tree::tree_digest;
+pub use tree::{check_paths, tree_digest};
 
 /// The name of the description at the root of every bundle. It is not listed in itself.
 pub const CHECKSUM_FILE: &str = "checksum.json";

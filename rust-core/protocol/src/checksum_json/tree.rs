@@ -1,11 +1,11 @@
 //! The rules a set of files must meet to be a bundle, and the digest that names it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sha2::Digest as _;
 
 use super::{CHECKSUM_FILE, FileEntry, SIGNATURE_FILE, invalid};
-use crate::{BundleId, Error, Sha256Digest, limits, path};
+use crate::{BundleId, BundlePath, Error, Sha256Digest, limits, path};
 
 /// The tree digest: SHA-256 over the lines `<hash>  <size>  <path>\n`, sorted by the bytes of the paths.
 ///
@@ -22,17 +22,7 @@ pub fn tree_digest(files: &[FileEntry]) -> BundleId {
 
 /// Checks everything about the files themselves and adds up their sizes.
 pub(super) fn check(files: &[FileEntry]) -> Result<u64, Error> {
-    if files.len() > limits::FILES_MAX {
-        return Err(invalid(format_args!(
-            "it lists {} files where {} are the most",
-            files.len(),
-            limits::FILES_MAX
-        )));
-    }
-    if !files.iter().any(|file| file.path.as_str() == "index.html") {
-        return Err(invalid("there is no index.html at the root"));
-    }
-    check_names(files)?;
+    check_paths(files.iter().map(|file| &file.path))?;
     let total = files
         .iter()
         .try_fold(0_u64, |total, file| total.checked_add(file.size));
@@ -41,47 +31,70 @@ pub(super) fn check(files: &[FileEntry]) -> Result<u64, Error> {
         .ok_or_else(|| invalid("the files have more than 1 GiB together"))
 }
 
-/// No two files, no two directories, and no file and directory may share a place on any file system.
-fn check_names(files: &[FileEntry]) -> Result<(), Error> {
+/// Checks that the paths can be the files of one bundle: not too many, `index.html` among them, none with a name
+/// of Airlock's own, and no two files, no two directories, and no file and directory in one place on any file
+/// system. For every list of files, whatever wrote it.
+///
+/// # Errors
+/// `metadata_invalid`, naming the rule.
+pub fn check_paths<'p>(paths: impl IntoIterator<Item = &'p BundlePath>) -> Result<(), Error> {
+    let paths: Vec<&BundlePath> = paths.into_iter().collect();
+    if paths.len() > limits::FILES_MAX {
+        return Err(invalid(format_args!(
+            "it lists {} files where {} are the most",
+            paths.len(),
+            limits::FILES_MAX
+        )));
+    }
+    if !paths.iter().any(|path| path.as_str() == "index.html") {
+        return Err(invalid("there is no index.html at the root"));
+    }
+    check_names(&paths)
+}
+
+fn check_names(paths: &[&BundlePath]) -> Result<(), Error> {
     let own_names = [CHECKSUM_FILE, SIGNATURE_FILE].map(path::fold);
-    let mut places: BTreeMap<String, &str> = BTreeMap::new();
-    for file in files {
-        let key = file.path.fold_key();
-        if own_names.contains(&key) {
+    let keys: Vec<String> = paths.iter().map(|path| path.fold_key()).collect();
+    let mut files: BTreeMap<&str, &str> = BTreeMap::new();
+    for (path, key) in paths.iter().zip(&keys) {
+        if own_names.contains(key) {
             return Err(invalid(format_args!(
                 "it lists {:?}, a name of Airlock's own",
-                file.path.as_str()
+                path.as_str()
             )));
         }
-        if let Some(other) = places.insert(key, file.path.as_str()) {
-            return Err(twins(other, file.path.as_str()));
+        if let Some(other) = files.insert(key, path.as_str()) {
+            return Err(twins(other, path.as_str()));
         }
     }
-    let mut directories: BTreeMap<String, &str> = BTreeMap::new();
-    for directory in distinct_directories(files)? {
-        let key = path::fold(directory);
-        if own_names.contains(&key) {
+    for (key, directory) in distinct_directories(paths, &keys)? {
+        if own_names.iter().any(|name| name == key) {
             return Err(invalid(format_args!("{directory:?} has a name of Airlock's own")));
         }
-        if let Some(other) = places.get(&key) {
+        if let Some(other) = files.get(key) {
             return Err(invalid(format_args!("{other:?} is a file and a directory")));
-        }
-        if let Some(other) = directories.insert(key, directory) {
-            return Err(twins(other, directory));
         }
     }
     Ok(())
 }
 
-/// Every directory once. Going up from a file stops at the first one that is known, because then all above
-/// it are: deep trees of many files stay cheap.
-fn distinct_directories(files: &[FileEntry]) -> Result<BTreeSet<&str>, Error> {
-    let mut known = BTreeSet::new();
-    for file in files {
-        let parents: Vec<&str> = file.path.parents().collect();
-        for directory in parents.into_iter().rev() {
-            if !known.insert(directory) {
-                break;
+/// Every directory once, by its key. Going up from a file stops at the first one that is known, because then
+/// all above it are: deep trees of many files stay cheap. Folding makes and takes no `/`, so the keys of the
+/// directories are the beginnings of the file's.
+fn distinct_directories<'p>(
+    paths: &[&'p BundlePath],
+    keys: &'p [String],
+) -> Result<BTreeMap<&'p str, &'p str>, Error> {
+    let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+    for (path, key) in paths.iter().zip(keys) {
+        let (mut key, mut written) = (key.as_str(), path.as_str());
+        while let (Some((key_above, _)), Some((above, _))) = (key.rsplit_once('/'), written.rsplit_once('/'))
+        {
+            (key, written) = (key_above, above);
+            match known.insert(key, written) {
+                Some(other) if other != written => return Err(twins(other, written)),
+                Some(_) => break,
+                None => {}
             }
         }
         if known.len() > limits::FILES_MAX {

@@ -28,7 +28,7 @@ const SEQUENCE: u8 = 0x30;
 pub(super) fn key_from_spki(der: &[u8]) -> Result<PublicKey, Error> {
     if let Some(bytes) = der.strip_prefix(&ED25519_PREFIX) {
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| KeyFault::Unsupported)?;
-        return Ok(PublicKey::from_ed25519(bytes));
+        return PublicKey::from_ed25519(bytes);
     }
     if let Some(point) = der.strip_prefix(&P256_PREFIX) {
         return PublicKey::from_p256_point(point);
@@ -80,7 +80,7 @@ fn rsa_inside_spki(der: &[u8]) -> Option<&[u8]> {
 }
 
 /// Modulus and exponent without leading zeros, if `der` is their only encoding.
-fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+pub(super) fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (content, _) = take(SEQUENCE, der)?;
     let (modulus, rest) = take(INTEGER, content)?;
     let (exponent, _) = take(INTEGER, rest)?;

@@ -6,6 +6,7 @@
 mod der;
 mod pem;
 mod set;
+mod small_order;
 
 use std::fmt;
 
@@ -46,11 +47,17 @@ impl PublicKey {
     }
 
     /// The raw 32 bytes of an Ed25519 public key.
-    pub fn from_ed25519(bytes: [u8; 32]) -> PublicKey {
-        PublicKey {
+    ///
+    /// # Errors
+    /// `public_key_invalid` for a point of small order (all zeros, for example): everybody can sign for it.
+    pub fn from_ed25519(bytes: [u8; 32]) -> Result<PublicKey, Error> {
+        if small_order::contains(&bytes) {
+            return Err(KeyFault::SmallOrder.into());
+        }
+        Ok(PublicKey {
             kind: Kind::Ed25519,
             material: bytes.to_vec(),
-        }
+        })
     }
 
     /// An uncompressed P-256 point (65 bytes, the first 4), as some TUF repositories write it in hex.
@@ -88,8 +95,20 @@ impl PublicKey {
         Sha256Digest::of(&canonical(&self.to_tuf())).to_string()
     }
 
+    /// Modulus and exponent of an RSA key, big-endian without leading zeros, for foreign formats that use RSA
+    /// in a way of their own; nothing for other types.
+    pub fn rsa_numbers(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        match self.kind {
+            Kind::Rsa => der::rsa_numbers(&self.material),
+            Kind::Ed25519 | Kind::EcdsaP256 => None,
+        }
+    }
+
     /// Whether `signature` over `message` was made with this key's private half. ECDSA signatures are DER.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    ///
+    /// Says nothing about what kind of document `message` is: to verify a bundle or metadata use
+    /// [`crate::envelope`] and [`crate::tuf`], which do.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(self.algorithm(), &self.material)
             .verify(message, signature)
             .is_ok()

@@ -114,7 +114,7 @@ impl Count {
 fn read_key(wire: &WireKey) -> Option<PublicKey> {
     let public = wire.keyval.public.as_deref()?;
     let key = match hex::decode(public) {
-        Some(bytes) if wire.keytype == "ed25519" => PublicKey::from_ed25519(bytes.try_into().ok()?),
+        Some(bytes) if wire.keytype == "ed25519" => PublicKey::from_ed25519(bytes.try_into().ok()?).ok()?,
         Some(bytes) => PublicKey::from_p256_point(&bytes).ok()?,
         None => PublicKey::from_pem(public).ok()?,
     };

@@ -8,13 +8,15 @@
 //! Where this client is stricter than the specification asks: a role's key ids and a document's signatures
 //! must be unique, JSON is strict (no duplicate keys, no fractions), metadata from the store is verified
 //! again every time it is read, and a threshold counts distinct keys by their material, not their ids.
-//! Where it does less: succinct hash bins (TAP 15) and mirrors (TAP 4) are not followed.
+//! Where it does less: succinct hash bins (TAP 15) and mirrors (TAP 4) are not followed. `docs/tuf.md` maps
+//! every step of the specification to code and test.
 
 mod delegation;
 mod document;
 mod expected;
 mod hashes;
 mod keyring;
+mod pattern;
 mod refresh;
 mod release;
 mod root;

@@ -58,11 +58,13 @@ impl Snapshot {
         Document::parse(SNAPSHOT, bytes, limits::SNAPSHOT_BYTES)?.verified(keys)
     }
 
-    /// Checks that no role that was `seen` has gone back or vanished (5.5.5).
+    /// Checks that no role that was `seen` has gone back or vanished (5.5.5), nor the snapshot itself: a
+    /// stored timestamp says so too (5.4.3), but it may be damaged.
     ///
     /// # Errors
     /// `downgrade_refused`.
     pub(super) fn check_follows(&self, seen: &Snapshot) -> Result<(), Error> {
+        check_not_lower(SNAPSHOT, seen.version(), self.version())?;
         for (name, old) in &seen.meta {
             let new = self.meta.get(name).ok_or_else(|| MetadataFault::Vanished {
                 document: name.clone(),

@@ -44,7 +44,7 @@ fn keys_that_openssl_wrote_are_read_and_written_back() {
 
 #[test]
 fn key_ids_are_those_of_tuf() {
-    let key = PublicKey::from_ed25519([7; 32]);
+    let key = PublicKey::from_ed25519([7; 32]).unwrap();
     let text = r#"{"keytype":"ed25519","keyval":{"public":""#.to_owned()
         + &"07".repeat(32)
         + r#""},"scheme":"ed25519"}"#;
@@ -52,7 +52,7 @@ fn key_ids_are_those_of_tuf() {
         key.key_id(),
         airlock_protocol::Sha256Digest::of(text.as_bytes()).to_string()
     );
-    assert_ne!(key.key_id(), PublicKey::from_ed25519([8; 32]).key_id());
+    assert_ne!(key.key_id(), PublicKey::from_ed25519([8; 32]).unwrap().key_id());
 }
 
 #[test]
@@ -83,6 +83,53 @@ fn weak_rsa_is_refused() {
         refusal(key_file!("bad-rsa-exponent-3.pem")),
         KeyFault::RsaExponent
     );
+}
+
+/// For a point of small order everybody can sign. All zeros is one, and a likely placeholder.
+#[test]
+fn ed25519_points_that_everybody_can_sign_for_are_refused() {
+    let point = |first: u8, middle: u8, last: u8| {
+        let mut bytes = [middle; 32];
+        (bytes[0], bytes[31]) = (first, last);
+        bytes
+    };
+    let order_8 = [
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ];
+    let mut weak = vec![
+        point(0, 0, 0),
+        point(1, 0, 0),
+        point(0xec, 0xff, 0x7f),
+        point(0xed, 0xff, 0x7f),
+        point(0xee, 0xff, 0x7f),
+    ];
+    weak.extend(order_8.map(|hex| {
+        let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        std::array::from_fn(|index| digits(2 * index))
+    }));
+    for point in weak {
+        for sign in [0, 0x80] {
+            let mut point = point;
+            point[31] |= sign;
+            assert_eq!(
+                PublicKey::from_ed25519(point).unwrap_err(),
+                KeyFault::SmallOrder.into(),
+                "{point:?}"
+            );
+        }
+    }
+    for ordinary in [
+        point(2, 0, 0),
+        point(0xeb, 0xff, 0x7f),
+        point(0, 1, 0),
+        point(1, 0, 1),
+    ] {
+        assert!(PublicKey::from_ed25519(ordinary).is_ok());
+    }
+    let placeholder = "MCowBQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{placeholder}\n-----END PUBLIC KEY-----\n");
+    assert_eq!(refusal(&pem), KeyFault::SmallOrder);
 }
 
 #[test]
@@ -235,12 +282,62 @@ fn signatures_of_every_algorithm_verify_and_wrong_ones_do_not() {
     }
 }
 
+/// Truncated and extended signatures, of every algorithm, beside the whole one.
+#[test]
+fn a_signature_that_is_cut_short_or_lengthened_is_refused() {
+    for (pem, signature) in [
+        (ED25519, key_file!("ed25519.sig.b64")),
+        (P256, key_file!("ecdsa-p256.der.sig.b64")),
+        (RSA, key_file!("rsa-2048.pss.sig.b64")),
+    ] {
+        let key = PublicKey::from_pem(pem).unwrap();
+        let keys = PublicKeys::from_pems(&[pem], 1).unwrap();
+        let whole = unbase64(signature.trim());
+        let verdict = |sig: &[u8]| {
+            let (keyid, sig) = (key.key_id(), sig.to_vec());
+            Envelope::new(vec![Signature { keyid, sig }]).verify(b"airlock", &keys)
+        };
+        assert!(verdict(&whole).is_ok());
+        for length in 0..whole.len() {
+            assert!(
+                verdict(&whole[..length]).is_err(),
+                "{length} bytes of {}",
+                whole.len()
+            );
+        }
+        for extended in [
+            [&whole[..], &[0]].concat(),
+            [&[0], &whole[..]].concat(),
+            [&whole[..], &whole].concat(),
+        ] {
+            assert_eq!(verdict(&extended).unwrap_err().code(), Code::SignatureInvalid);
+        }
+    }
+}
+
+/// The bytes of canonical base64.
+fn unbase64(text: &str) -> Vec<u8> {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bits = text.trim_end_matches('=').chars().flat_map(|letter| {
+        (0..6)
+            .rev()
+            .map(move |bit| LETTERS.find(letter).unwrap() >> bit & 1)
+    });
+    let bits: Vec<usize> = bits.collect();
+    let byte = |bits: &[usize]| bits.iter().fold(0, |byte, bit| byte << 1 | bit);
+    bits.chunks_exact(8)
+        .map(|bits| u8::try_from(byte(bits)).unwrap())
+        .collect()
+}
+
+fn envelope(keyid: &str, signature: &str) -> String {
+    format!(r#"{{"payloadType":"{PAYLOAD_TYPE}","signatures":[{{"keyid":"{keyid}","sig":"{signature}"}}]}}"#)
+}
+
 fn verifies(pem: &str, signature: &str) -> bool {
     let keys = PublicKeys::from_pems(&[pem], 1).unwrap();
     let keyid = keys.iter().next().unwrap().key_id();
-    let json = format!(
-        r#"{{"payloadType":"{PAYLOAD_TYPE}","signatures":[{{"keyid":"{keyid}","sig":"{signature}"}}]}}"#
-    );
+    let json = envelope(&keyid, signature);
     Envelope::parse(json.as_bytes())
         .unwrap()
         .verify(b"airlock", &keys)

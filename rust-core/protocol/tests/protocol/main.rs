@@ -1,6 +1,8 @@
 //! What the protocol accepts and refuses, through its public API. One binary, so that it links once.
 
 #[cfg(test)]
+mod advisories;
+#[cfg(test)]
 mod checksum_json;
 #[cfg(test)]
 mod envelope;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Device, Repository};
 
 /// The result, and the roles that were fetched on the way.
-fn search(
+pub(crate) fn search(
     repository: &Repository,
     stored: &mut Stored,
     name: &str,
@@ -44,7 +44,7 @@ fn visited(repository: &Repository, name: &str) -> Vec<String> {
 }
 
 /// A repository with these delegations (from, to, scope), without the channel in the way.
-fn with_delegations(delegations: &[(&str, &str, serde_json::Value)]) -> Repository {
+pub(crate) fn with_delegations(delegations: &[(&str, &str, serde_json::Value)]) -> Repository {
     let mut repository = Repository::new();
     for (number, (from, to, scope)) in (40..).zip(delegations) {
         repository.delegate(from, to, number, scope.clone());
@@ -63,7 +63,7 @@ fn with_delegations(delegations: &[(&str, &str, serde_json::Value)]) -> Reposito
     repository
 }
 
-fn all() -> serde_json::Value {
+pub(crate) fn all() -> serde_json::Value {
     json!({"paths": ["*"]})
 }
 

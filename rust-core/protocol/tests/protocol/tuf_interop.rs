@@ -45,7 +45,7 @@ fn key_ids_are_those_of_python_tuf() {
     for (id, key) in keys {
         let public = key["keyval"]["public"].as_str().unwrap();
         let read = if key["keytype"] == "ed25519" {
-            PublicKey::from_ed25519(unhex(public).try_into().unwrap())
+            PublicKey::from_ed25519(unhex(public).try_into().unwrap()).unwrap()
         } else {
             PublicKey::from_pem(public).unwrap()
         };

@@ -40,6 +40,22 @@ fn a_damaged_snapshot_does_not_take_the_protection_of_the_timestamp_along() {
     );
 }
 
+/// The other way round: with a damaged timestamp, the stored snapshot still says what was seen.
+#[test]
+fn a_damaged_timestamp_does_not_take_the_protection_of_the_snapshot_along() {
+    let (mut repository, mut device) = (Repository::new(), Device::new());
+    repository.publish(&["snapshot", "timestamp"]);
+    device.follow(&repository);
+    device.stored.files.insert("timestamp.json".into(), b"{".to_vec());
+    set_version(&mut repository, "snapshot", 1);
+    repository.put("snapshot");
+    repository.publish(&["timestamp"]);
+    let refused = device.clone().refresh(&repository).result.unwrap_err();
+    assert_eq!(refused.code(), Code::DowngradeRefused);
+    repository.publish(&["snapshot", "snapshot", "timestamp"]);
+    assert!(device.refresh(&repository).result.is_ok());
+}
+
 #[test]
 fn a_timestamp_of_the_same_version_changes_nothing() {
     let (mut repository, mut device) = (Repository::new(), Device::new());

@@ -1,14 +1,16 @@
 //! `airlock init`: a new project.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use airlock_protocol::{AppId, ChannelName, UnixMillis};
 use serde_json::{Map, Value, json};
 
-use super::{DEVICE_CONFIG_FILE, KeyPaths, PROJECT_FILE, Project, ProjectFile, UpdateUrl};
+use super::keys::ProjectKeys;
+use super::{DEVICE_CONFIG_FILE, PROJECT_FILE, Project, ProjectFile, UpdateUrl};
 use crate::error::{Error, Result};
 use crate::files::{self, Audience};
 use crate::key::{KeyType, PrivateKey, Protection};
+use crate::key_file::write_key_pair;
 use crate::repository::{Keys, Repository};
 
 /// The private half of a key pair that is committed by accident is a key pair that is lost.
@@ -40,8 +42,8 @@ impl NewProject {
         refuse_existing(folder)?;
         let root = PrivateKey::generate(self.key_type)?;
         let release = PrivateKey::generate(self.key_type)?;
-        write_key(folder, "root", &root, &self.protection)?;
-        write_key(folder, "release", &release, &self.protection)?;
+        write_key_pair(&folder.join("keys/root.pem"), &root, &self.protection)?;
+        write_key_pair(&folder.join("keys/release.pem"), &release, &self.protection)?;
         files::create(
             &folder.join("keys/.gitignore"),
             Audience::Everyone,
@@ -53,10 +55,7 @@ impl NewProject {
             channels: self.channels.clone(),
             update_url: self.update_url.clone(),
             repository: "repository".into(),
-            keys: KeyPaths {
-                root: "keys/root.pem".into(),
-                release: "keys/release.pem".into(),
-            },
+            keys: ProjectKeys::new("keys/root.pem", "keys/release.pem"),
         };
         write_json(&folder.join(PROJECT_FILE), &file)?;
         let project = Project {
@@ -124,16 +123,6 @@ fn refuse_existing(folder: &Path) -> Result<()> {
         Some(path) => Err(files::already_there(&path)),
         None => Ok(()),
     }
-}
-
-fn write_key(folder: &Path, name: &str, key: &PrivateKey, protection: &Protection) -> Result<()> {
-    let path = |extension: &str| -> PathBuf { folder.join(format!("keys/{name}.{extension}")) };
-    files::create(&path("pem"), Audience::Owner, key.to_pem(protection)?.as_bytes())?;
-    files::create(
-        &path("pub.pem"),
-        Audience::Everyone,
-        key.public_key()?.to_pem().as_bytes(),
-    )
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {

@@ -1,6 +1,7 @@
 //! A project: `airlock.json`, the keys and the repository of one app, in one folder of the author's machine.
 
 mod create;
+mod keys;
 mod update_url;
 
 use std::fs;
@@ -10,18 +11,22 @@ use airlock_protocol::{AppId, ChannelName};
 use serde::{Deserialize, Serialize};
 
 pub use create::NewProject;
+pub use keys::{KeyGroup, KeyReference};
 pub use update_url::UpdateUrl;
 
 use crate::error::{Error, Result};
-use crate::key::{Passphrase, PrivateKey};
 use crate::lock::PublishLock;
 use crate::repository::Repository;
+use keys::ProjectKeys;
 
 /// The project file.
 pub const PROJECT_FILE: &str = "airlock.json";
 
 /// The app's configuration that `init` writes, ready for `airlock device --config`.
 pub const DEVICE_CONFIG_FILE: &str = "capacitor.airlock.json";
+
+/// Whoever holds it may publish.
+const LOCK_FILE: &str = ".airlock.lock";
 
 /// An app as its author publishes it.
 #[derive(Debug, Clone)]
@@ -38,14 +43,7 @@ struct ProjectFile {
     channels: Vec<ChannelName>,
     update_url: UpdateUrl,
     repository: PathBuf,
-    keys: KeyPaths,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyPaths {
-    root: PathBuf,
-    release: PathBuf,
+    keys: ProjectKeys,
 }
 
 impl Project {
@@ -119,22 +117,12 @@ impl Project {
         self.folder.join(&self.file.repository)
     }
 
-    /// The file with the private release key.
-    pub fn release_key_path(&self) -> PathBuf {
-        self.folder.join(&self.file.keys.release)
-    }
-
-    /// The file with the private root key.
-    pub fn root_key_path(&self) -> PathBuf {
-        self.folder.join(&self.file.keys.root)
-    }
-
     /// Takes the right to publish, before anything is read that another process may be changing.
     ///
     /// # Errors
     /// `locked` when another process has it.
     pub fn lock(&self) -> Result<PublishLock> {
-        PublishLock::acquire(&self.folder.join(PROJECT_FILE))
+        PublishLock::acquire(&self.folder.join(LOCK_FILE))
     }
 
     /// Opens the repository for publishing.
@@ -144,18 +132,4 @@ impl Project {
     pub fn open_repository(&self, lock: PublishLock) -> Result<Repository> {
         Repository::open(&self.repository_folder(), lock)
     }
-}
-
-/// Reads a private key file. `passphrase` is called only when the key is encrypted.
-///
-/// # Errors
-/// `config_invalid` when the file holds no usable key or the passphrase does not open it, naming the file;
-/// `storage_failure` when it cannot be read.
-pub fn read_private_key(path: &Path, passphrase: impl FnOnce() -> Result<Passphrase>) -> Result<PrivateKey> {
-    let pem = fs::read_to_string(path).map_err(Error::storage("reading the private key", path))?;
-    let pem = zeroize::Zeroizing::new(pem);
-    PrivateKey::from_pem(&pem, passphrase).map_err(|error| match error {
-        Error::Project(reason) => Error::Project(format!("{}: {reason}", path.display())),
-        other => other,
-    })
 }

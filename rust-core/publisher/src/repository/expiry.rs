@@ -17,6 +17,9 @@ pub struct Lifetimes;
 impl Lifetimes {
     /// Root: its key is offline and comes out once a year.
     pub const ROOT_DAYS: u64 = 365;
+    /// A root between two others that only bridges a change of keys (docs/adr/0014-rotation-order.md). It still
+    /// names the keys that go, so a server that serves nothing newer must not be believed for long.
+    pub const BRIDGE_DAYS: u64 = 1;
     /// From how long before the end of the root's life its author should be warned.
     pub const ROOT_WARNING_DAYS: u64 = 60;
     /// Targets and channels: longer than the pause between two releases of almost every app.

@@ -1,7 +1,7 @@
 //! The TUF repository that devices read: metadata signed with `tough`'s schema, targets named by content.
 //!
 //! ```text
-//! metadata/N.root.json        signed by the root key; written by `init`
+//! metadata/N.root.json        signed by the root keys: which keys every other role has
 //! metadata/N.targets.json     delegates `<channel>/*/*` to a role per channel
 //! metadata/N.<channel>.json   the releases of one channel
 //! metadata/N.snapshot.json    which versions of those belong together
@@ -12,26 +12,38 @@
 //! Every file but `timestamp.json` is written once under a name of its own, and `timestamp.json` comes last,
 //! so a reader sees the repository before a publication or after it, never in between.
 
+mod acceptance;
 mod create;
 mod expiry;
+mod holders;
 mod metadata;
+mod prune;
 mod publish;
+mod rekey;
 mod release;
 mod renew;
+mod report;
+mod republish;
 mod roles;
 mod sign;
 mod write;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::{ChannelName, Sequence, UnixMillis};
 use tough::schema::{Root, Signed, Snapshot, Targets, Timestamp};
 
 pub use expiry::Lifetimes;
+pub use holders::RoleName;
+pub use prune::{Prunable, Pruned};
 pub use publish::Published;
 pub use release::NewRelease;
+pub use report::SignedRole;
+pub(crate) use report::signed_roles;
+pub use republish::{Republication, Republished};
 
 use crate::error::{Error, Result};
 use crate::files;
@@ -111,9 +123,15 @@ impl Repository {
         )?)
     }
 
-    /// When the timestamp runs out, and with it the repository unless it is refreshed before.
+    /// When the first of timestamp, snapshot, targets and channels runs out, and with it the repository or a
+    /// part of it unless it is refreshed before.
     pub fn expires(&self) -> UnixMillis {
-        expiry::to_millis(self.timestamp.signed.expires)
+        let states = self.role_states();
+        let below_root = states.iter().filter(|state| state.role != RoleName::Root);
+        below_root
+            .map(|state| state.expires)
+            .min()
+            .unwrap_or_else(|| expiry::to_millis(self.timestamp.signed.expires))
     }
 
     /// When the root metadata runs out. Devices refuse the whole repository after that moment.
@@ -121,12 +139,45 @@ impl Repository {
         expiry::to_millis(self.root.signed.expires)
     }
 
+    /// Version and expiry of every role: the top-level ones, then the channels by name.
+    pub fn role_states(&self) -> Vec<RoleState> {
+        let state = |role, version: NonZeroU64, expires| RoleState {
+            role,
+            version: version.get(),
+            expires: expiry::to_millis(expires),
+        };
+        let (root, targets) = (&self.root.signed, &self.targets.signed);
+        let (snapshot, timestamp) = (&self.snapshot.signed, &self.timestamp.signed);
+        let mut states = vec![
+            state(RoleName::Root, root.version, root.expires),
+            state(RoleName::Targets, targets.version, targets.expires),
+            state(RoleName::Snapshot, snapshot.version, snapshot.expires),
+            state(RoleName::Timestamp, timestamp.version, timestamp.expires),
+        ];
+        states.extend(self.channels.iter().map(|(name, channel)| {
+            let (version, expires) = (channel.signed.version, channel.signed.expires);
+            state(RoleName::Channel(name.clone()), version, expires)
+        }));
+        states
+    }
+
     fn metadata_folder(&self) -> PathBuf {
         self.folder.join("metadata")
     }
 }
 
-/// The two keys of a repository (design section 3).
+/// The present metadata of one role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleState {
+    /// The role.
+    pub role: RoleName,
+    /// Its version, which grows by at least one with each signature.
+    pub version: u64,
+    /// When devices stop to accept it.
+    pub expires: UnixMillis,
+}
+
+/// The two keys of a new repository (design section 3). `rekey` makes more of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Keys<'k> {
     /// Signs the root metadata only.

@@ -5,16 +5,17 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use airlock_protocol::keys::PublicKeys;
 use airlock_protocol::{BundleId, CHECKSUM_FILE, ChannelName, Sequence, Sha256Digest, UnixMillis};
-use tough::schema::RoleType;
 
 use super::release::{self, ARCHIVE_FILE, NewRelease};
-use super::{Repository, roles, sign};
+use super::renew::Change;
+use super::{Repository, RoleName, roles};
 use crate::error::{Error, Result};
 use crate::files::{self, Audience, Staged};
 use crate::hash::digest_of;
-use crate::key::PrivateKey;
 use crate::progress::Progress;
+use crate::signer::Signers;
 
 /// What a publication made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,18 +37,19 @@ impl Repository {
     ///
     /// # Errors
     /// `downgrade_refused` unless the sequence is higher than every earlier one on the channel;
-    /// `config_invalid` when `key` is not the repository's release key; `tree_invalid` when a file changed
+    /// `config_invalid` when too few of the keys are at hand that the metadata names for the channel, snapshot
+    /// and timestamp; `tree_invalid` when a file changed
     /// since the tree was read; `storage_failure` or `no_space`. After an error the repository is as readers
     /// knew it before.
     pub fn publish(
         &mut self,
         channel: &ChannelName,
         release: &NewRelease<'_>,
-        key: &PrivateKey,
+        signers: &Signers<'_>,
         now: UnixMillis,
         progress: &dyn Progress,
     ) -> Result<Published> {
-        self.refuse_other_key(key)?;
+        self.require_to_publish(channel, signers)?;
         let checksum = release.bundle.checksum();
         let sequence = checksum.sequence();
         let mut listed = match self.channels.get(channel) {
@@ -79,7 +81,11 @@ impl Repository {
         let target = release::target(&digest, archive_bytes, HashMap::new());
         listed.add_target(release::target_name(channel, sequence, ARCHIVE_FILE)?, target);
 
-        self.renew(BTreeMap::from([(channel.clone(), listed)]), key, now)?;
+        let change = Change {
+            channels: BTreeMap::from([(channel.clone(), listed)]),
+            ..Change::default()
+        };
+        self.renew(change, signers, now)?;
         Ok(Published {
             channel: channel.clone(),
             sequence,
@@ -88,15 +94,34 @@ impl Repository {
         })
     }
 
-    pub(super) fn refuse_other_key(&self, key: &PrivateKey) -> Result<()> {
-        let id = sign::key_id(key)?;
-        let role = self.root.signed.roles.get(&RoleType::Timestamp);
-        if role.is_some_and(|role| role.keyids.contains(&id)) {
-            return Ok(());
+    /// Refuses early what [`Repository::publish`] would refuse for want of keys, and opens those that it needs.
+    ///
+    /// # Errors
+    /// `config_invalid` when too few keys are at hand, or one does not open.
+    pub fn require_to_publish(&self, channel: &ChannelName, signers: &Signers<'_>) -> Result<()> {
+        self.require(&self.roles_to_publish(channel), signers)
+    }
+
+    /// The roles that sign a publication on the channel.
+    pub(super) fn roles_to_publish(&self, channel: &ChannelName) -> Vec<RoleName> {
+        let channel_role = if self.channels.contains_key(channel) {
+            RoleName::Channel(channel.clone())
+        } else {
+            // It is delegated now, to the keys of the targets role.
+            RoleName::Targets
+        };
+        vec![channel_role, RoleName::Snapshot, RoleName::Timestamp]
+    }
+
+    /// The keys that sign releases and bundles of the channel, with their threshold.
+    ///
+    /// # Errors
+    /// As [`Repository::holders`].
+    pub fn channel_keys(&self, channel: &ChannelName) -> Result<PublicKeys> {
+        match self.roles_to_publish(channel).first() {
+            Some(role) => self.holders(role),
+            None => self.holders(&RoleName::Targets),
         }
-        Err(Error::Project(
-            "the release key is not the one that this repository's root metadata names".into(),
-        ))
     }
 }
 

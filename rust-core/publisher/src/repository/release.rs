@@ -1,8 +1,8 @@
 //! A release as the metadata of its channel lists it: two targets, named by channel and sequence.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use airlock_protocol::{ChannelName, Error as ProtocolError, Sequence, Sha256Digest};
+use airlock_protocol::{CHECKSUM_FILE, ChannelName, Error as ProtocolError, Sequence, Sha256Digest};
 use serde_json::{Map, Value, json};
 use tough::TargetName;
 use tough::schema::{Target, Targets};
@@ -91,4 +91,70 @@ pub(super) fn last_sequence(channel: &Targets) -> Option<Sequence> {
 
 fn sequence_of(target_name: &str) -> std::result::Result<Sequence, ProtocolError> {
     target_name.split('/').nth(1).unwrap_or_default().parse()
+}
+
+/// A release as its channel lists it.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    pub(super) sequence: Sequence,
+    pub(super) version: String,
+    pub(super) id: String,
+    pub(super) mandatory: bool,
+    pub(super) notes: Option<String>,
+    pub(super) rollout: u64,
+    /// Platforms and native versions, as written; absent means all.
+    pub(super) platforms: Option<BTreeSet<String>>,
+    pub(super) native: Map<String, Value>,
+}
+
+/// Every release of a channel, by ascending sequence.
+pub(super) fn list(channel: &Targets) -> Vec<Listed> {
+    let suffix = format!("/{CHECKSUM_FILE}");
+    let descriptions = channel
+        .targets
+        .iter()
+        .filter(|(name, _)| name.raw().ends_with(&suffix));
+    let mut releases: Vec<Listed> = descriptions
+        .filter_map(|(name, target)| Some(Listed::read(sequence_of(name.raw()).ok()?, &target.custom)))
+        .collect();
+    releases.sort_by_key(|release| release.sequence);
+    releases
+}
+
+impl Listed {
+    fn read(sequence: Sequence, custom: &HashMap<String, Value>) -> Listed {
+        let text = |key: &str| custom.get(key).and_then(Value::as_str).map(str::to_owned);
+        let platforms = custom.get("platforms").and_then(Value::as_array);
+        Listed {
+            sequence,
+            version: text("version").unwrap_or_default(),
+            id: text("id").unwrap_or_default(),
+            mandatory: custom.get("mandatory").and_then(Value::as_bool).unwrap_or(false),
+            notes: text("notes"),
+            rollout: custom.get("rollout").and_then(Value::as_u64).unwrap_or(100),
+            platforms: platforms
+                .map(|list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+            native: custom
+                .get("native")
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Whether every device that could be offered `other` can be offered this one.
+    pub(super) fn is_for_all_of(&self, other: &Listed) -> bool {
+        let platforms = match (&self.platforms, &other.platforms) {
+            (None, _) => true,
+            (Some(own), Some(others)) => own.is_superset(others),
+            (Some(_), None) => false,
+        };
+        let same_range = |(platform, range): (&String, &Value)| other.native.get(platform) == Some(range);
+        platforms && self.rollout == 100 && self.native.iter().all(same_range)
+    }
+}
+
+/// Whether a target belongs to the release with this sequence.
+pub(super) fn belongs_to(target: &TargetName, sequence: Sequence) -> bool {
+    sequence_of(target.raw()).is_ok_and(|found| found == sequence)
 }

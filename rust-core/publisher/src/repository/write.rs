@@ -5,11 +5,10 @@ use std::path::Path;
 
 use tough::schema::{Role, Timestamp};
 
-use super::sign::{self, SignedFile};
+use super::sign::SignedFile;
 use super::{metadata, roles};
 use crate::error::Result;
 use crate::files::{self, Audience};
-use crate::key::PrivateKey;
 
 /// One above both the current version and every file that a killed publication may have left: such a file may
 /// have been copied to a server already, and what has a version of its own is never changed.
@@ -20,17 +19,10 @@ pub(super) fn next_version(metadata: &Path, role: &str, current: NonZeroU64) -> 
     Ok(roles::ONE.saturating_add(latest))
 }
 
-/// Signs a role and writes it under its own version.
-pub(super) fn role<T: Role + serde::Serialize>(
-    metadata: &Path,
-    name: &str,
-    role: T,
-    key: &PrivateKey,
-) -> Result<SignedFile<T>> {
-    let file = sign::sign(role, key)?;
+/// Writes a signed role under its own version.
+pub(super) fn role<T: Role>(metadata: &Path, name: &str, file: &SignedFile<T>) -> Result<()> {
     let path = metadata.join(format!("{}.{name}.json", file.signed.signed.version()));
-    files::create(&path, Audience::Everyone, &file.bytes)?;
-    Ok(file)
+    files::create(&path, Audience::Everyone, &file.bytes)
 }
 
 /// The moment at which readers see a publication.

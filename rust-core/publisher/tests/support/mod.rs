@@ -17,7 +17,9 @@ use airlock_protocol::{ChannelName, ChecksumFields, Sequence, UnixMillis};
 use airlock_publisher::audit::{self, Report};
 use airlock_publisher::key::{KeyType, PrivateKey};
 use airlock_publisher::progress::Unwatched;
-use airlock_publisher::{Bundle, Keys, NewRelease, PublishLock, Published, Repository, Result, WebTree};
+use airlock_publisher::{
+    Bundle, Keys, NewRelease, PublishLock, Published, Repository, Result, Signers, WebTree,
+};
 use tempfile::TempDir;
 
 /// That many days after a moment in 2027: nothing depends on the clock.
@@ -76,6 +78,11 @@ impl Author {
         fs::write(path, content).expect("a file");
     }
 
+    /// The release key alone.
+    pub(crate) fn daily(&self) -> Signers<'_> {
+        Signers::one(&self.release).expect("a key")
+    }
+
     pub(crate) fn lock(&self) -> PublishLock {
         PublishLock::acquire(&self.path("lock")).expect("the lock")
     }
@@ -97,7 +104,8 @@ impl Author {
         key: &PrivateKey,
     ) -> Result<Published> {
         let tree = WebTree::read(&self.path("dist"), &Unwatched)?;
-        let bundle = Bundle::describe(&tree, fields(sequence))?.signed(key)?;
+        let signers = Signers::one(key)?;
+        let bundle = Bundle::describe(&tree, fields(sequence))?.signed(&signers)?;
         let release = NewRelease {
             bundle: &bundle,
             rollout: None,
@@ -105,7 +113,7 @@ impl Author {
             notes: notes.map(str::to_owned),
         };
         self.open()?
-            .publish(&channel(channel_name), &release, key, day(1), &Unwatched)
+            .publish(&channel(channel_name), &release, &signers, day(1), &Unwatched)
     }
 
     /// What a device with the root key sees.

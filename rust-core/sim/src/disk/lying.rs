@@ -4,7 +4,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use airlock_engine::ports::{Disk, DiskFile, Entry, Kind, Metadata, Open};
+use airlock_engine::ports::{Disk, DiskFile, Entry, Kind, Metadata, Open, OpenTree};
+use airlock_protocol::BundlePath;
 
 /// What a disk pretends. Each is an engine that forgot one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,13 @@ impl<D: Disk + Clone + 'static> Disk for LyingDisk<D> {
         };
         Ok(Box::new(LyingFile {
             inner: self.inner.open(path, how)?,
+            disk: self.clone(),
+        }))
+    }
+
+    fn open_tree(&self, path: &Path) -> io::Result<Box<dyn OpenTree>> {
+        Ok(Box::new(LyingTree {
+            inner: self.inner.open_tree(path)?,
             disk: self.clone(),
         }))
     }
@@ -101,6 +109,30 @@ impl<D: Disk + Clone + 'static> Disk for LyingDisk<D> {
 
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
         self.inner.free_bytes(path)
+    }
+}
+
+struct LyingTree<D> {
+    inner: Box<dyn OpenTree>,
+    disk: LyingDisk<D>,
+}
+
+impl<D: Disk + Clone + 'static> LyingTree<D> {
+    fn lying(&self, inner: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
+        let disk = self.disk.clone();
+        Box::new(LyingFile { inner, disk })
+    }
+}
+
+impl<D: Disk + Clone + 'static> OpenTree for LyingTree<D> {
+    fn create(&mut self, path: &BundlePath) -> io::Result<Box<dyn DiskFile>> {
+        let inner = self.inner.create(path)?;
+        Ok(self.lying(inner))
+    }
+
+    fn replace(&mut self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        let inner = self.inner.replace(name)?;
+        Ok(self.lying(inner))
     }
 }
 

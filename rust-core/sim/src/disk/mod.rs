@@ -1,7 +1,7 @@
 //! A disk in memory that keeps to the rules of the disk port and to nothing beyond them.
 //!
 //! Reading order: `tree` (what is there), `journal` (what was done), `crash` (what a power cut leaves of
-//! it), `faults` (errors on purpose), `file` (open files), `lying` (disks that break the rules, so that the
+//! it), `faults` (errors on purpose), `file` and `open_tree` (open files and directories), `lying` (disks that break the rules, so that the
 //! simulator can be seen to notice).
 
 mod crash;
@@ -9,13 +9,14 @@ mod faults;
 mod file;
 mod journal;
 mod lying;
+mod open_tree;
 mod tree;
 
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use airlock_engine::ports::{Disk, DiskFile, Entry, Kind, Metadata, Open};
+use airlock_engine::ports::{Disk, DiskFile, Entry, Kind, Metadata, Open, OpenTree};
 
 pub use crash::WAYS_TO_LOSE;
 pub use faults::{ERRNOS, Errno, Fault};
@@ -26,6 +27,7 @@ pub use tree::Tree;
 use faults::{Call, Faults};
 use file::FakeFile;
 use journal::{Change, Doomed, Made};
+use open_tree::FakeTree;
 use tree::{EEXIST, EISDIR, ENOENT, Inode, Node, errno};
 
 const ENOTEMPTY: i32 = 39;
@@ -182,7 +184,11 @@ impl Core {
     }
 
     fn make(&mut self, path: &Path, what: Made) -> io::Result<Inode> {
-        let (directory, name) = self.live.parent_of(path)?;
+        let at = self.live.parent_of(path)?;
+        Ok(self.make_at(at, path, what))
+    }
+
+    fn make_at(&mut self, (directory, name): (Inode, Arc<str>), path: &Path, what: Made) -> Inode {
         let inode = self.live.fresh();
         let change = Change::Make {
             directory,
@@ -191,21 +197,23 @@ impl Core {
             what,
         };
         self.record(change, path);
-        Ok(inode)
+        inode
     }
 
     fn unlink(&mut self, path: &Path) -> io::Result<()> {
         self.meet(Call::Name)?;
-        let (directory, name) = self.live.parent_of(path)?;
+        let at = self.live.parent_of(path)?;
+        self.unlink_at(at, path)
+    }
+
+    fn unlink_at(&mut self, (directory, name): (Inode, Arc<str>), path: &Path) -> io::Result<()> {
         let inode = self.live.child(directory, &name).ok_or_else(|| errno(ENOENT))?;
-        self.record(
-            Change::Unlink {
-                directory,
-                name,
-                inode,
-            },
-            path,
-        );
+        let change = Change::Unlink {
+            directory,
+            name,
+            inode,
+        };
+        self.record(change, path);
         Ok(())
     }
 
@@ -268,6 +276,14 @@ impl Disk for FakeDisk {
             (Err(_), _) => core.make(path, Made::File)?,
         };
         Ok(Box::new(FakeFile::new(&self.core, inode, path)))
+    }
+
+    fn open_tree(&self, path: &Path) -> io::Result<Box<dyn OpenTree>> {
+        let mut core = self.core();
+        core.meet(Call::OpenToRead)?;
+        let inode = core.live.find(path)?;
+        core.live.entries(inode)?;
+        Ok(Box::new(FakeTree::new(&self.core, inode, path)))
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use airlock_protocol::{CHECKSUM_FILE, ChecksumFields, Sequence, UnixMillis};
 use airlock_publisher::key::{KeyType, PrivateKey};
 use airlock_publisher::progress::Unwatched;
-use airlock_publisher::{Bundle, Keys, NewRelease, PublishLock, Repository, WebTree};
+use airlock_publisher::{Bundle, Keys, NewRelease, PublishLock, Repository, Signers, WebTree};
 
 use crate::dice::Dice;
 
@@ -119,8 +119,9 @@ impl Shop {
                 mandatory: false,
                 notes: None,
             };
+            let signers = Signers::one(&release_key).expect("a key");
             let mut open = Repository::open(&repository, lock()).expect("the repository");
-            open.publish(&channel, &release, &release_key, now, &Unwatched)
+            open.publish(&channel, &release, &signers, now, &Unwatched)
                 .expect("a publication");
             shop.timestamps
                 .push(Arc::new(fs::read(repository.join(TIMESTAMP)).expect("metadata")));
@@ -211,7 +212,8 @@ fn bundle<'t>(tree: &'t WebTree, sequence: u64, key: &PrivateKey) -> Bundle<'t> 
         expires: None,
     };
     let bundle = Bundle::describe(tree, fields).expect("a bundle");
-    bundle.signed(key).expect("a signature")
+    let signers = Signers::one(key).expect("a key");
+    bundle.signed(&signers).expect("a signature")
 }
 
 /// What the checker knows of a release, from the author's side alone.

@@ -69,9 +69,10 @@ const SENTENCES = {
 };
 
 function syncedSentence(result, bundle, bytesDownloaded, route, ms, message) {
-  if (result === 'staged') {
+  if (result === 'staged' || result === 'downloaded') {
+    const what = result === 'staged' ? 'staged for the next start' : 'downloaded; the app decides when it starts';
     return {
-      title: `${bundleName(bundle)} staged for the next start`,
+      title: `${bundleName(bundle)} ${what}`,
       detail: `${bytes(bytesDownloaded)} by ${route} in ${duration(ms)}`,
       tone: 'good',
     };

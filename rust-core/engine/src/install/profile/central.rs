@@ -1,10 +1,14 @@
 //! What the central directory says about each entry.
 
-use super::cursor::{Cursor, broken};
-use super::extra::check_extra;
+use std::io::{Read, Seek};
+
+use super::cursor::{Cursor, Window, broken};
+use super::extra::{check_extra, check_extra_length};
 use crate::error::Error;
 
 const CENTRAL_SIGNATURE: u32 = 0x0201_4b50;
+/// Bytes of a directory record before the name.
+const CENTRAL_BYTES: usize = 46;
 
 const FLAG_ENCRYPTED: u16 = 1 << 0;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
@@ -61,7 +65,11 @@ impl Method {
 }
 
 impl Central {
-    pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Error> {
+    /// The next record of the directory. Lengths are judged before what they announce is read.
+    pub(super) fn read(file: &mut (impl Read + Seek), directory: &mut Window) -> Result<Self, Error> {
+        let mut cursor = Cursor {
+            bytes: directory.take(file, CENTRAL_BYTES)?,
+        };
         if cursor.u32()? != CENTRAL_SIGNATURE {
             return Err(broken("its central directory is damaged"));
         }
@@ -73,11 +81,12 @@ impl Central {
         let disk = cursor.u16()?;
         let _internal = cursor.u16()?;
         let (attributes, offset) = (cursor.u32()?, cursor.u32()?);
-        let name = cursor.take(usize::from(name))?.to_vec();
-        check_extra(cursor.take(usize::from(extra))?, &name)?;
         if comment != 0 || disk != 0 {
             return Err(broken("an entry has a comment or lies on another disk"));
         }
+        let name = directory.take(file, usize::from(name))?.to_vec();
+        check_extra_length(extra)?;
+        check_extra(directory.take(file, usize::from(extra))?, &name)?;
         check_flags(flags)?;
         let entry = Self {
             flags,

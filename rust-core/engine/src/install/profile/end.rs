@@ -9,7 +9,8 @@ const END_BYTES: u64 = 22;
 const END_SIGNATURE: u32 = 0x0605_4b50;
 
 /// Bytes of the largest central directory: [`limits::FILES_MAX`](airlock_protocol::limits::FILES_MAX) entries with
-/// the longest path and room for extra fields. Stops a directory that is an allocation attack.
+/// the longest path and room for extra fields. Stops a directory that keeps a device reading; it is never
+/// held in memory as a whole.
 const CENTRAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// The end record; it must be the last 22 bytes, so there is no comment to hide another one in.

@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use super::central::Central;
 use super::cursor::{Cursor, broken, read_at};
-use super::extra::check_extra;
+use super::extra::{check_extra, check_extra_length};
 use crate::error::Error;
 
 const LOCAL_SIGNATURE: u32 = 0x0403_4b50;
@@ -38,6 +38,7 @@ pub(super) fn check_local(
         return Err(broken("an entry and the directory disagree"));
     }
     let (name, extra) = (cursor.u16()?, cursor.u16()?);
+    check_extra_length(extra)?;
     let variable = read_at(
         file,
         entry.offset + LOCAL_BYTES,

@@ -19,7 +19,7 @@ use airlock_protocol::{BundlePath, CHECKSUM_FILE, SIGNATURE_FILE, limits};
 
 use crate::error::Error;
 use central::Central;
-use cursor::{Cursor, broken, read_at};
+use cursor::{Window, broken};
 use end::End;
 use local::check_local;
 use names::Names;
@@ -54,14 +54,12 @@ impl Profile {
     /// `path_unsafe`, `storage_failure`.
     pub fn read(file: &mut (impl Read + Seek)) -> Result<Self, Error> {
         let end = End::read(file)?;
-        let mut central = Cursor {
-            bytes: &read_at(file, end.offset, end.size)?,
-        };
+        let mut directory = Window::new(end.offset, end.size);
         let mut entries = Vec::new();
         let mut names = Names::default();
         let mut position = 0;
         for _ in 0..end.count {
-            let entry = Central::parse(&mut central)?;
+            let entry = Central::read(file, &mut directory)?;
             if entry.offset != position {
                 return Err(broken("entries overlap, leave a gap or are out of order"));
             }
@@ -77,8 +75,12 @@ impl Profile {
                     crc: entry.crc,
                 });
             }
+            // Two control files may lie beside the files.
+            if entries.len() > limits::FILES_MAX + 2 {
+                return Err(broken("it has too many entries"));
+            }
         }
-        if !central.bytes.is_empty() || position != end.offset {
+        if !directory.is_at_end() || position != end.offset {
             return Err(broken("data lies outside the entries"));
         }
         names.check_directories()?;
@@ -89,6 +91,10 @@ impl Profile {
     /// The files, in the order of the archive.
     pub fn entries(&self) -> &[ArchiveEntry] {
         &self.entries
+    }
+
+    pub(super) fn into_entries(self) -> Vec<ArchiveEntry> {
+        self.entries
     }
 }
 

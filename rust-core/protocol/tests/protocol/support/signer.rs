@@ -15,7 +15,7 @@ impl Signer {
     }
 
     pub(crate) fn public(&self) -> PublicKey {
-        PublicKey::from_ed25519(self.pair().public_key().as_ref().try_into().unwrap())
+        PublicKey::from_ed25519(self.pair().public_key().as_ref().try_into().unwrap()).unwrap()
     }
 
     pub(crate) fn pem(&self) -> String {

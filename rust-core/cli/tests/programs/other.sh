@@ -1,0 +1,3 @@
+#!/bin/sh
+# Is something else.
+echo "rsync 3.2.7"

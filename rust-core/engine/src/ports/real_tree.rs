@@ -1,0 +1,87 @@
+//! A directory that a tree is written below, held open: names are resolved below it, one component at a time,
+//! and through no link. Whoever swaps a directory for a link meanwhile gets an error, not a file somewhere
+//! else. (`openat2` would do it in one call, but Android's system-call filter ends apps that make unknown
+//! calls, and Apple has none.)
+
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use airlock_protocol::BundlePath;
+use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, unlinkat};
+use rustix::io::Errno;
+
+use super::disk::{DiskFile, OpenTree};
+
+/// Lets the umask decide, as `std::fs` does. Never what the archive says.
+const FILE_MODE: Mode = Mode::from_raw_mode(0o666);
+const DIRECTORY_MODE: Mode = Mode::from_raw_mode(0o777);
+
+/// An open directory and the one below it that was used last: files of one directory follow each other.
+#[derive(Debug)]
+pub(super) struct RealTree {
+    root: OwnedFd,
+    last: Option<(String, OwnedFd)>,
+}
+
+impl RealTree {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let parent = rustix::fs::open(parent, directory(), Mode::empty())?;
+        Ok(Self {
+            root: openat(&parent, name, directory(), Mode::empty())?,
+            last: None,
+        })
+    }
+
+    fn below(&mut self, path: &str) -> io::Result<&OwnedFd> {
+        let known = self.last.take().filter(|(last, _)| last == path);
+        let opened = match known {
+            Some((_, opened)) => opened,
+            None => descend(&self.root, path)?,
+        };
+        Ok(&self.last.insert((path.to_owned(), opened)).1)
+    }
+}
+
+impl OpenTree for RealTree {
+    fn create(&mut self, path: &BundlePath) -> io::Result<Box<dyn DiskFile>> {
+        match path.as_str().rsplit_once('/') {
+            None => create_new(&self.root, path.as_str()),
+            Some((parent, name)) => create_new(self.below(parent)?, name),
+        }
+    }
+
+    fn replace(&mut self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        match unlinkat(&self.root, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => create_new(&self.root, name),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+/// Makes and opens each directory of the path in turn.
+fn descend(root: &OwnedFd, path: &str) -> io::Result<OwnedFd> {
+    let mut opened: Option<OwnedFd> = None;
+    for component in path.split('/') {
+        let above = opened.as_ref().unwrap_or(root);
+        match mkdirat(above, component, DIRECTORY_MODE) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        opened = Some(openat(above, component, directory(), Mode::empty())?);
+    }
+    opened.ok_or_else(|| io::ErrorKind::InvalidInput.into())
+}
+
+fn create_new(directory: &OwnedFd, name: &str) -> io::Result<Box<dyn DiskFile>> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(Box::new(File::from(openat(directory, name, flags, FILE_MODE)?)))
+}
+
+fn directory() -> OFlags {
+    OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
+}

@@ -1,0 +1,1 @@
+{"payloadType":"application/vnd.airlock.checksum+json","signatures":[{"keyid":"7e6816c84ed51eb56411e6c73cf7a10b2af8ab3db6572839a0badacfabbcf2a7","sig":"QmHYMvF5KXrrdt5bGcbnea/bpax3q5mQJaUCI21D6Q0s3lzsFcDCxkpsbe+KIKCaVulSsiYwr9VdOcA991/VAg=="}]}

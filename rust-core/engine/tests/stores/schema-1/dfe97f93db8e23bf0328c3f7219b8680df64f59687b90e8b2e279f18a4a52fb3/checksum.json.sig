@@ -1,0 +1,1 @@
+{"payloadType":"application/vnd.airlock.checksum+json","signatures":[{"keyid":"7e6816c84ed51eb56411e6c73cf7a10b2af8ab3db6572839a0badacfabbcf2a7","sig":"uLK5Fs524i3eNbL/JAsry1yDWKG9xvxgcj7PByX1limMDqJahaNo6T4/cTf/2PL11D+K4gMELZk9wDNkmM1aBw=="}]}

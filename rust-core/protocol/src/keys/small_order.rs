@@ -1,0 +1,32 @@
+//! Ed25519 points of small order: as public keys they verify signatures that nobody made.
+//!
+//! An all-zero placeholder is one of them. `ring` accepts them, as RFC 8032 does.
+
+/// Whether `key` encodes one of the eight points whose order divides 8, or does so in a non-canonical way.
+pub(super) fn contains(key: &[u8; 32]) -> bool {
+    // The last bit is the sign of x, which does not change the order.
+    let mut y = *key;
+    if let Some(last) = y.last_mut() {
+        *last &= 0x7f;
+    }
+    let [low, middle @ .., high] = y;
+    match (low, high) {
+        // y = 0 (order 4) and y = 1 (order 1).
+        (0 | 1, 0) => middle == [0; 30],
+        // y = -1 (order 2), and p and p + 1, which stand for 0 and 1.
+        (0xec..=0xee, 0x7f) => middle == [0xff; 30],
+        _ => ORDER_8.contains(&y),
+    }
+}
+
+/// The two y whose points have order 8.
+const ORDER_8: [[u8; 32]; 2] = [
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5,
+        0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a,
+        0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+];
