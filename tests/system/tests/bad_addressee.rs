@@ -54,13 +54,14 @@ fn a_release_of_another_channel() {
         (&sync["result"], &sync["bundle"]["version"]),
         (&json!("staged"), &json!("3.0.0"))
     );
+    assert_eq!(scene.device().confirm(), "3.0.0");
     let beta = scene.world.config(|config| {
         config["channel"] = json!("beta");
     });
     let refused = scene.device().with_config(beta).run(&["sync"]);
     let refused = refused.refused(118, "metadata_invalid");
     assert!(refused.stderr.contains("no channel beta"), "{}", refused.stderr);
-    assert_eq!(scene.device().confirm(), "3.0.0");
+    assert_eq!(scene.device().launched(), "3.0.0");
     scene.world.web("v4", &[("index.html", "<h1>four</h1>")]);
     scene.world.publish("v4", "4.0.0", &[]).ok();
     assert_eq!(scene.device().ok(&["sync"])["result"], "staged");

@@ -9,6 +9,7 @@
 )]
 
 use airlock_system_tests::{Fault, Run, Scene};
+use serde_json::json;
 
 #[test]
 fn a_dead_server() {
@@ -28,6 +29,34 @@ fn a_server_that_closes_midway() {
     for part in ["timestamp.json", "stable.json", "checksum.json", "bundle.zip"] {
         scene.world.server.fault(Some(Fault::CloseAfter(part, 5)));
         scene.refuses(&scene.device(), 107, "download_failed");
+    }
+    scene.heals();
+}
+
+/// The device gives up by itself: nothing else ends its wait.
+#[test]
+fn a_server_that_stops_sending() {
+    let scene = Scene::new();
+    let impatient = scene
+        .world
+        .config(|config| config["responseTimeout"] = json!(1000));
+    for part in ["timestamp.json", "bundle.zip"] {
+        scene.world.server.fault(Some(Fault::HoldAfter(part, 5)));
+        let device = scene.device().with_config(impatient.clone());
+        scene.refuses(&device, 107, "download_failed");
+    }
+    scene.world.server.release();
+    scene.heals();
+}
+
+#[test]
+fn a_server_that_sends_more_than_it_may() {
+    let scene = Scene::new();
+    for (part, bytes) in [("timestamp.json", 16 * 1024 + 1), ("bundle.zip", 1024 * 1024)] {
+        let endless = vec![b' '; bytes];
+        scene.world.server.fault(Some(Fault::Body(part, endless)));
+        let run = scene.refuses(&scene.device(), 104, "response_unusable");
+        assert!(run.stderr.contains("longer than"), "{}", run.stderr);
     }
     scene.heals();
 }

@@ -8,8 +8,10 @@ use crate::support::Store;
 
 type Call = fn(&Engine) -> Result<(), Error>;
 
-const ONE: &str = r#"{"appId":"com.example.one","updateUrl":"https://example.com"}"#;
-const TWO: &str = r#"{"appId":"com.example.two","updateUrl":"https://example.com"}"#;
+const ONE: &str = r#"{"appId":"com.example.one","updateUrl":"https://example.com",
+    "allowUnsigned":true}"#;
+const TWO: &str = r#"{"appId":"com.example.two","updateUrl":"https://example.com",
+    "allowUnsigned":true}"#;
 
 #[test]
 fn another_app_is_refused_by_every_call_and_changes_nothing() {
