@@ -1,9 +1,9 @@
 //! The state on the disk: whatever the two slots hold, the app starts, and only a sound state is believed.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
-use airlock_engine::machine::{State, check};
+use airlock_engine::machine::{State, Unusable, read};
 use airlock_engine::ports::{FixedClock, Get, Got, SeededRandom, Transport};
 use airlock_engine::store::SLOT_SIZE;
 use airlock_engine::{Config, Engine, Error, Host, NoEvents, Origin};
@@ -33,6 +33,10 @@ pub(crate) fn state(data: &[u8]) -> Verdict {
     if let Some(state) = &newest {
         let again: State = serde_json::from_slice(&serde_json::to_vec(state).unwrap()).unwrap();
         assert_eq!(&again, state, "a state changes by being written and read");
+    }
+    if slots.iter().any(Slot::is_of_a_newer_engine) {
+        a_newer_store_is_left_alone(&slots);
+        return Verdict::Refused;
     }
     the_app_starts(&slots, newest.as_ref());
     match newest {
@@ -79,35 +83,33 @@ impl<'a> Slot<'a> {
         }
     }
 
-    /// The state in it, if an engine may believe it.
+    /// The state in it, if an engine may believe it; one of an older engine is brought up to date.
     fn state(&self) -> Option<State> {
+        self.record().and_then(Result::ok)
+    }
+
+    fn is_of_a_newer_engine(&self) -> bool {
+        matches!(self.record(), Some(Err(Unusable::Newer)))
+    }
+
+    fn record(&self) -> Option<Result<State, Unusable>> {
         let (Slot::Sealed(_, record), Some(file)) = (self, self.file()) else {
             return None;
         };
-        let state: State = serde_json::from_slice(record).ok()?;
-        (file.len() == SLOT_SIZE && check(&state).is_ok()).then_some(state)
+        (file.len() == SLOT_SIZE).then(|| read(record))
     }
 }
 
 /// R6 and B1: a launch never fails. No tree is on the disk, so it can only be the embedded bundle.
 fn the_app_starts(slots: &[Slot<'_>; 2], newest: Option<&State>) {
-    let folder = tempfile::tempdir().unwrap();
-    let (root, embedded) = (folder.path().join("store"), folder.path().join("embedded"));
-    fs::create_dir(&root).unwrap();
-    fs::create_dir(&embedded).unwrap();
-    fs::write(embedded.join("index.html"), b"<title>embedded</title>").unwrap();
-    for (slot, name) in slots.iter().zip(["state.a", "state.b"]) {
-        if let Some(file) = slot.file() {
-            fs::write(root.join(name), file).unwrap();
-        }
-    }
-    let engine = engine(&root, &embedded);
+    let home = Home::new(slots);
+    let engine = home.engine();
     let floor = newest.map_or(0, |state| state.floor);
     assert_eq!(engine.status().unwrap().floor, floor, "another state is believed");
     for _ in 0..2 {
         let launch = engine.launch();
         assert_eq!(launch.bundle.origin, Origin::Embedded);
-        assert_eq!(launch.root, embedded);
+        assert_eq!(launch.root, home.embedded());
         let after = engine.status().unwrap();
         assert!(after.floor >= floor, "the floor went down");
         assert!(
@@ -115,14 +117,65 @@ fn the_app_starts(slots: &[Slot<'_>; 2], newest: Option<&State>) {
             "the launch was not written down"
         );
     }
-    let inside: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
-    assert_eq!(inside.len(), 2, "something was written outside of the store");
+    home.nothing_lies_outside();
 }
 
-fn engine(root: &Path, embedded: &Path) -> Engine {
+/// R6 too, and: what a newer engine wrote is not damaged, so not a byte of it changes.
+fn a_newer_store_is_left_alone(slots: &[Slot<'_>; 2]) {
+    let home = Home::new(slots);
+    let engine = home.engine();
+    let launch = engine.launch();
+    assert_eq!(launch.bundle.origin, Origin::Embedded);
+    assert!(engine.ready(&launch.token).is_err(), "a newer store was written");
+    for (slot, path) in slots.iter().zip(home.slots()) {
+        assert_eq!(fs::read(path).ok(), slot.file(), "a newer store was changed");
+    }
+    home.nothing_lies_outside();
+}
+
+/// A store with these slots, and an embedded bundle beside it.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new(slots: &[Slot<'_>; 2]) -> Home {
+        let home = Home(tempfile::tempdir().unwrap());
+        fs::create_dir(home.root()).unwrap();
+        fs::create_dir(home.embedded()).unwrap();
+        fs::write(home.embedded().join("index.html"), b"<title>embedded</title>").unwrap();
+        for (slot, path) in slots.iter().zip(home.slots()) {
+            if let Some(file) = slot.file() {
+                fs::write(path, file).unwrap();
+            }
+        }
+        home
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().join("store")
+    }
+
+    fn embedded(&self) -> PathBuf {
+        self.0.path().join("embedded")
+    }
+
+    fn slots(&self) -> [PathBuf; 2] {
+        ["state.a", "state.b"].map(|name| self.root().join(name))
+    }
+
+    fn nothing_lies_outside(&self) {
+        let inside: Vec<_> = fs::read_dir(self.0.path()).unwrap().collect();
+        assert_eq!(inside.len(), 2, "something was written outside of the store");
+    }
+
+    fn engine(&self) -> Engine {
+        engine(self.root(), self.embedded())
+    }
+}
+
+fn engine(root: PathBuf, embedded: PathBuf) -> Engine {
     let host = Host {
-        root: root.to_path_buf(),
-        embedded: embedded.to_path_buf(),
+        root,
+        embedded,
         platform: Platform::Android,
         native_version: None,
         clock: Box::new(FixedClock(UnixMillis::new(1_795_000_000_000))),

@@ -141,7 +141,7 @@ fn the_seeds_that_are_made_are_those_that_are_committed() {
 #[test]
 fn the_planted_bug_is_where_the_runner_looks_for_it() {
     airlock_fuzz_oracles::planted_bug(b"");
-    airlock_fuzz_oracles::planted_bug(b"\x1e\xab\xad\x10[1]");
-    let planted = std::panic::catch_unwind(|| airlock_fuzz_oracles::planted_bug(b"\x1e\xab\xad\x10[1,2]"));
+    airlock_fuzz_oracles::planted_bug(b"\x1e\xab\xad\x10{}");
+    let planted = std::panic::catch_unwind(|| airlock_fuzz_oracles::planted_bug(b"\x1e\xab\xad\x10[1]"));
     assert!(planted.is_err());
 }

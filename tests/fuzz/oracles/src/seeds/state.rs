@@ -43,11 +43,11 @@ fn input(forms: u8, numbers: [u8; 2], first: &[u8], second: &[u8]) -> Vec<u8> {
     [&[forms], &numbers[..], &length, first, second].concat()
 }
 
-/// Every field in use.
+/// As many fields in use as three bundles allow.
 fn busy() -> State {
     let id = |number: u8| BundleId::from(Sha256Digest::of(&[number]));
     let mut state = State::new("device".to_owned());
-    for number in 5..9 {
+    for number in 6..9 {
         let installed = Installed {
             version: format!("{number}.0.0"),
             sequence: u64::from(number).try_into().unwrap(),
@@ -57,7 +57,7 @@ fn busy() -> State {
         state.bundles.insert(id(number), installed);
     }
     state.floor = 7;
-    (state.confirmed, state.previous, state.next) = (Some(id(7)), Some(id(6)), Some(id(5)));
+    (state.confirmed, state.next) = (Some(id(7)), Some(id(6)));
     state.trial = Some(Trial {
         id: id(8),
         attempts: 2,
