@@ -9,8 +9,9 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use airlock_protocol::BundlePath;
-use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, unlinkat};
-use rustix::io::Errno;
+use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, unlinkat};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::path::Arg;
 
 /// Lets the umask decide, as `std::fs` does. Never what the archive says.
 const FILE_MODE: Mode = Mode::from_raw_mode(0o666);
@@ -29,7 +30,7 @@ impl Target {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        let parent = rustix::fs::open(parent, directory(), Mode::empty())?;
+        let parent = retry_on_intr(|| rustix::fs::open(parent, directory(), Mode::empty()))?;
         Ok(Self {
             root: openat(&parent, name, directory(), Mode::empty())?,
             last: None,
@@ -79,6 +80,11 @@ fn descend(root: &OwnedFd, path: &str) -> io::Result<OwnedFd> {
 fn create_new(directory: &OwnedFd, name: &str) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(File::from(openat(directory, name, flags, FILE_MODE)?))
+}
+
+/// `openat` that a signal cannot end, as in `std::fs`.
+fn openat(above: &OwnedFd, name: impl Arg + Copy, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+    retry_on_intr(|| rustix::fs::openat(above, name, flags, mode))
 }
 
 fn directory() -> OFlags {

@@ -109,7 +109,7 @@ fn sync_parent(path: &Path) -> Result<(), Error> {
 pub(crate) fn barrier(tree: &Path) -> Result<(), Error> {
     let failed = |source: io::Error| Error::storage("make a tree durable", source);
     let directory = File::open(tree).map_err(failed)?;
-    rustix::fs::syncfs(&directory).map_err(|errno| failed(errno.into()))
+    rustix::io::retry_on_intr(|| rustix::fs::syncfs(&directory)).map_err(|errno| failed(errno.into()))
 }
 
 /// Makes a whole tree durable: every file, then its directory, bottom up.

@@ -1,6 +1,7 @@
 //! Locks between processes. An OS lock on an open file: the kernel releases it when its holder dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,8 @@ impl Lock {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
+                // A signal came, and says nothing about the lock.
+                Err(TryLockError::Error(source)) if source.kind() == ErrorKind::Interrupted => {}
                 Err(TryLockError::Error(source)) => return Err(Error::storage("take a lock", source)),
                 Err(TryLockError::WouldBlock) if wait == Wait::No || Instant::now() >= deadline => {
                     return Err(Error::Locked);

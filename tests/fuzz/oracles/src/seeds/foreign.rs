@@ -22,21 +22,34 @@ pub(super) fn capgo() -> Vec<Seed> {
         seed("good-archive", b"a\x07", &vector.archive),
         seed("bad-archive-cut", b"a\x07", cut),
         seed("good-plain-list", b"c", plain.as_bytes()),
-        seed("bad-plain-list-path", b"c", plain.replace("index.html", "../index.html").as_bytes()),
+        seed(
+            "bad-plain-list-path",
+            b"c",
+            plain.replace("index.html", "../index.html").as_bytes(),
+        ),
     ]
 }
 
 pub(super) fn remote_configs() -> Vec<Seed> {
-    let seed = |name: &str, letter: &[u8], rest: &[u8]| Seed::new("remote_config", name, [letter, rest].concat());
+    let seed =
+        |name: &str, letter: &[u8], rest: &[u8]| Seed::new("remote_config", name, [letter, rest].concat());
     let text = std::str::from_utf8(remote_config::BODY).unwrap();
     let signature = std::str::from_utf8(remote_config::SIGNATURE).unwrap();
     let commented = signature.replacen("trusted comment: ", "trusted comment: not ", 2);
     vec![
         seed("good-unsigned", b"u", remote_config::BODY),
         seed("bad-http", b"u", text.replace("https:", "http:").as_bytes()),
-        seed("bad-checksum-without-algorithm", b"u", text.replace("checksumAlg", "checksumAlgo").as_bytes()),
+        seed(
+            "bad-checksum-without-algorithm",
+            b"u",
+            text.replace("checksumAlg", "checksumAlgo").as_bytes(),
+        ),
         seed("good-signed", b"b", remote_config::BODY),
-        seed("bad-signed-changed", b"b", text.replace("2.0.0", "2.0.1").as_bytes()),
+        seed(
+            "bad-signed-changed",
+            b"b",
+            text.replace("2.0.0", "2.0.1").as_bytes(),
+        ),
         seed("good-signature", b"s", remote_config::SIGNATURE),
         seed("bad-signature-comment", b"s", commented.as_bytes()),
         seed("good-key", b"k", remote_config::KEY.as_bytes()),
