@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::airlock::Run;
 use crate::world::Device;
@@ -134,6 +134,12 @@ pub fn under_strace(device: &Device<'_>, verb: &[&str], options: &[String]) -> C
     let mut traced = Command::new("strace");
     traced.arg("-qq").args(options).arg("--");
     traced.arg(plain.get_program()).args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => traced.env(name, value),
+            None => traced.env_remove(name),
+        };
+    }
     traced
 }
 
@@ -167,4 +173,75 @@ fn names_in(line: &str, state: &str) -> Vec<String> {
         .map(|rest| rest.split(ends).next().unwrap_or_default())
         .map(|name| name.trim_end_matches('/').to_owned())
         .collect()
+}
+
+/// A verb that stands still at one of its calls, until it is killed.
+pub struct Held {
+    strace: Child,
+    pid: u32,
+}
+
+impl Held {
+    /// Starts the verb, which will stand before the first call that comes after it took its first lock, and waits
+    /// until it holds that lock.
+    pub fn with_the_lock(device: &Device<'_>, verb: &[&str], names: &Names, calls: &[Call]) -> Self {
+        let taken = calls.iter().position(|call| call.name == "flock");
+        let Call { name, number, .. } = &calls[taken.expect("the verb takes a lock") + 1];
+        let mut options: Vec<String> = ["-o", "/dev/null", "-e"].map(str::to_owned).to_vec();
+        // Ten minutes, in microseconds: longer than the test, and still bounded.
+        options.extend([format!("trace={name}"), "-e".to_owned()]);
+        options.push(format!("inject={name}:delay_enter=600000000:when={number}"));
+        options.extend(names.options(device.state()));
+        let strace = under_strace(device, verb, &options)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("strace starts");
+        let mut held = Self { strace, pid: 0 };
+        let started = std::time::Instant::now();
+        while !held.has_a_lock() {
+            assert!(started.elapsed().as_secs() < 60, "waiting for the lock");
+            std::thread::yield_now();
+        }
+        held
+    }
+
+    fn has_a_lock(&mut self) -> bool {
+        let strace = self.strace.id();
+        let children = fs::read_to_string(format!("/proc/{strace}/task/{strace}/children"));
+        let first = children.ok().and_then(|all| all.split(' ').next()?.parse().ok());
+        self.pid = first.unwrap_or_default();
+        let locks = fs::read_to_string("/proc/locks").unwrap();
+        let pid = self.pid.to_string();
+        self.pid != 0
+            && locks
+                .lines()
+                .any(|line| line.split_whitespace().nth(4) == Some(&pid))
+    }
+
+    /// SIGKILL, and to strace too: it would not look before the ten minutes are over.
+    pub fn kill(mut self) {
+        let killed = Command::new("kill").args(["-9", &self.pid.to_string()]).status();
+        assert!(killed.expect("kill starts").success(), "it was still there");
+        self.end_strace();
+        let started = std::time::Instant::now();
+        while Path::new(&format!("/proc/{}/exe", self.pid)).exists() {
+            assert!(
+                started.elapsed().as_secs() < 60,
+                "waiting for the end of the holder"
+            );
+            std::thread::yield_now();
+        }
+    }
+
+    fn end_strace(&mut self) {
+        let _already_gone = self.strace.kill();
+        let _already_gone = self.strace.wait();
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.end_strace();
+    }
 }

@@ -6,8 +6,9 @@
 //! while the errors last; afterwards the next sync finishes, nothing temporary outlives it, and the newest release
 //! is confirmed.
 //!
-//! The calls of a sync are many and alike: each gets one error once and another from then on, in turn. All errors
-//! at every call: `AIRLOCK_FAULTS=all`.
+//! Flows of few calls get every error at each. Else the calls are many and alike: each gets one error once and
+//! another from then on, in turn, and the calls that write or remove the 40 files of a tree get one of the two.
+//! All errors at every call of all flows: `AIRLOCK_FAULTS=all`.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,6 +37,10 @@ fn is_interruptible(call: &str) -> bool {
     ["openat", "write", "fsync", "syncfs", "fdatasync", "flock"].contains(&call)
 }
 
+fn is_one_of_many(call: &Call) -> bool {
+    call.line.contains("/staging/") || call.line.contains("/trash/")
+}
+
 /// What is injected at the `index`-th call of a flow.
 fn injections(call: &Call, index: usize, all: bool) -> Vec<Injection> {
     let errors = errors(&call.name);
@@ -45,6 +50,8 @@ fn injections(call: &Call, index: usize, all: bool) -> Vec<Injection> {
             .iter()
             .flat_map(|error| [Injection::Once(error), Injection::Onwards(error)])
             .collect(),
+        false if is_one_of_many(call) && index.is_multiple_of(2) => vec![Injection::Once(turn(index / 2))],
+        false if is_one_of_many(call) => vec![Injection::Onwards(turn(index / 2))],
         false => vec![Injection::Once(turn(index)), Injection::Onwards(turn(index + 1))],
     };
     if is_interruptible(&call.name) && (all || index.is_multiple_of(4)) {
@@ -115,16 +122,16 @@ macro_rules! flows {
 }
 
 flows! {
-    first_sync: at least 260;
-    update: at least 260;
+    first_sync: at least 180;
+    update: at least 180;
     activate: at least 10;
-    ready: at least 80;
-    crash: at least 80;
-    timeout: at least 80;
-    rollback: at least 80;
+    ready: at least 50;
+    crash: at least 50;
+    timeout: at least 50;
+    rollback: at least 50;
     to_last_successful: at least 10;
     reset: at least 10;
-    delete: at least 80;
-    gc: at least 80;
-    native_update: at least 80;
+    delete: at least 50;
+    gc: at least 50;
+    native_update: at least 50;
 }
