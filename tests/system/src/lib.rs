@@ -13,17 +13,20 @@
 
 mod airlock;
 mod author;
+mod flow;
 mod forge;
 mod identity;
 mod listing;
 mod remote;
 mod scene;
 mod server;
+pub mod strace;
 mod world;
 mod yard;
 
 pub use airlock::{Run, airlock, binary};
 pub use author::copy_tree;
+pub use flow::{Exit, Flow};
 pub use forge::{Entry, Forge, zip_of};
 pub use identity::Identity;
 pub use listing::Listing;

@@ -27,6 +27,7 @@ pub struct Device<'w> {
     state: PathBuf,
     config: PathBuf,
     options: Vec<String>,
+    certificates: Option<PathBuf>,
 }
 
 impl World {
@@ -132,6 +133,7 @@ impl World {
             state,
             config: self.path("project/capacitor.airlock.json"),
             options: Vec::new(),
+            certificates: None,
         }
     }
 
@@ -168,6 +170,13 @@ impl Device<'_> {
         self
     }
 
+    /// The same device in a system that trusts these certificates alone.
+    #[must_use]
+    pub fn trusting(mut self, certificates: &Path) -> Self {
+        self.certificates = Some(certificates.to_owned());
+        self
+    }
+
     /// Its store.
     pub fn state(&self) -> &Path {
         &self.state
@@ -187,6 +196,9 @@ impl Device<'_> {
             .arg(&self.config)
             .args(&self.options)
             .args(verb);
+        if let Some(certificates) = &self.certificates {
+            command.env("SSL_CERT_FILE", certificates);
+        }
         command
     }
 

@@ -241,6 +241,8 @@ fn needs_a_special_machine(program: &str) -> bool {
         "killed_everywhere",
         "killed_rotation",
         "disk_full",
+        "failing_calls",
+        "two_processes",
         "traced_archives",
     ]
     .iter()

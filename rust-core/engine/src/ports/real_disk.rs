@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use rustix::io::retry_on_intr;
+
 use super::disk::{Disk, DiskFile, Entry, Kind, Metadata, Open, OpenTree};
 use super::real_tree::RealTree;
 
@@ -70,7 +72,8 @@ impl Disk for RealDisk {
     /// One `syncfs`, which also reports write-back errors (Linux 5.8 and later).
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn barrier(&self, path: &Path) -> io::Result<()> {
-        Ok(rustix::fs::syncfs(File::open(path)?)?)
+        let directory = File::open(path)?;
+        Ok(retry_on_intr(|| rustix::fs::syncfs(&directory))?)
     }
 
     /// Every file, then its directory, bottom up.
@@ -87,7 +90,7 @@ impl Disk for RealDisk {
     }
 
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-        let stat = rustix::fs::statvfs(path)?;
+        let stat = retry_on_intr(|| rustix::fs::statvfs(path))?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 }
@@ -102,10 +105,14 @@ impl DiskFile for File {
     }
 
     fn try_lock(&self) -> io::Result<bool> {
-        match File::try_lock(self) {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
+        loop {
+            match File::try_lock(self) {
+                Ok(()) => return Ok(true),
+                Err(TryLockError::WouldBlock) => return Ok(false),
+                // A signal came, and says nothing about the lock.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
         }
     }
 }

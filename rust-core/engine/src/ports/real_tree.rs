@@ -9,8 +9,9 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use airlock_protocol::BundlePath;
-use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, unlinkat};
-use rustix::io::Errno;
+use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, unlinkat};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::path::Arg;
 
 use super::disk::{DiskFile, OpenTree};
 
@@ -30,7 +31,7 @@ impl RealTree {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        let parent = rustix::fs::open(parent, directory(), Mode::empty())?;
+        let parent = retry_on_intr(|| rustix::fs::open(parent, directory(), Mode::empty()))?;
         Ok(Self {
             root: openat(&parent, name, directory(), Mode::empty())?,
             last: None,
@@ -80,6 +81,11 @@ fn descend(root: &OwnedFd, path: &str) -> io::Result<OwnedFd> {
 fn create_new(directory: &OwnedFd, name: &str) -> io::Result<Box<dyn DiskFile>> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(Box::new(File::from(openat(directory, name, flags, FILE_MODE)?)))
+}
+
+/// `openat` that a signal cannot end, as in `std::fs`.
+fn openat(above: &OwnedFd, name: impl Arg + Copy, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+    retry_on_intr(|| rustix::fs::openat(above, name, flags, mode))
 }
 
 fn directory() -> OFlags {
