@@ -1,7 +1,6 @@
 //! The layers, cheapest first; tests/README.md tells what each one is for.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -289,14 +288,11 @@ fn faults(context: &Context) -> Result<Outcome> {
     )
 }
 
-/// Long enough for each target to run some thousand inputs; the nightly run gives it minutes.
-const FUZZ_EACH: Duration = Duration::from_secs(5);
-
 fn fuzz_layer(context: &Context) -> Result<Outcome> {
     if let Some(missing) = fuzz::missing() {
         return Err(Skipped::because(missing));
     }
-    let (passed, failed) = fuzz::layer(context.repository, FUZZ_EACH)?;
+    let (passed, failed) = fuzz::layer(context.repository)?;
     Ok(Outcome {
         passed,
         failed,
