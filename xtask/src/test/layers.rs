@@ -334,7 +334,7 @@ fn end_to_end(context: &Context) -> Result<Outcome> {
         return Err(Skipped::because(provision::NO_BROWSER));
     };
     npm::build_example_if_absent(context.repository)?;
-    let airlock = cargo::build_airlock(context.repository)?;
+    let airlock = cargo::build_airlock(context.repository, cargo::Build::Dev)?;
     let command = node_tests(context, "tests/e2e", &airlock)?.variable("CHROME_PATH", browser);
     node::count(&command)
 }
@@ -343,7 +343,7 @@ fn end_to_end(context: &Context) -> Result<Outcome> {
 fn peer(context: &Context) -> Result<Outcome> {
     node_there()?;
     npm::install_in(context.repository, npm::PEER_TESTS)?;
-    let airlock = cargo::build_airlock(context.repository)?;
+    let airlock = cargo::build_airlock(context.repository, cargo::Build::Dev)?;
     node::count(&node_tests(context, npm::PEER_TESTS, &airlock)?)
 }
 
