@@ -1,9 +1,10 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `fuzz` looks for bytes that break a promise, `bench` measures, `demo` shows the whole product at work, `tuf-conformance` runs the official
-//! suite of TUF clients. Nothing here ships.
+//! `fuzz` looks for bytes that break a promise, `bench` measures, `bindings` makes what Kotlin and Swift call, `demo`
+//! shows the whole product at work, `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
 
 mod airlock;
 mod bench;
+mod bindings;
 mod conformance;
 mod demo;
 mod device;
@@ -44,6 +45,8 @@ enum Task {
     Demo(demo::Args),
     /// Measure what a user feels, beside something known, in one run
     Bench(bench::Args),
+    /// Write the bindings of airlock-ffi for another language
+    Bindings(bindings::Args),
     /// Run the official TUF conformance suite against `airlock tuf`
     TufConformance(conformance::Args),
 }
@@ -67,6 +70,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Fuzz(args) => fuzz::run(&repository, &args),
         Task::Demo(args) => demo::run(&repository, &args),
         Task::Bench(args) => bench::run(&repository, &args),
+        Task::Bindings(args) => bindings::run(&repository, &args),
         Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }
