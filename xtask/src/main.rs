@@ -6,6 +6,7 @@ mod bindings;
 mod conformance;
 mod demo;
 mod fuzz;
+mod kotlin;
 mod npm;
 mod process;
 mod provision;

@@ -1,5 +1,6 @@
 package dev.airlock.tests
 
+import android.content.pm.PackageInfo
 import android.os.Bundle
 import android.webkit.WebView
 import androidx.appcompat.app.AppCompatActivity
@@ -13,6 +14,7 @@ import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
+import org.robolectric.shadows.ShadowWebView
 import java.io.File
 
 /** What BridgeActivity does, without its theme and layout, which the resource compiler would have to make. */
@@ -59,6 +61,8 @@ class TestApp(private val folder: File) {
         killProcess()
         application.applicationInfo.sourceDir = Phone.apk(folder).path
         nativeVersion("1.0.0", 1)
+        // Capacitor asks for its version, and stops where there is none.
+        ShadowWebView.setCurrentWebViewPackage(PackageInfo().apply { packageName = "com.android.webview"; versionName = "140.0" })
     }
 
     /** The app's capacitor.config. */
