@@ -9,6 +9,7 @@ mod conformance;
 mod demo;
 mod device;
 mod fuzz;
+mod kotlin;
 mod npm;
 mod packages;
 mod process;
