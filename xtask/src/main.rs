@@ -2,6 +2,7 @@
 //! `fuzz` looks for bytes that break a promise, `demo` shows the whole product at work, `tuf-conformance` runs the official
 //! suite of TUF clients. Nothing here ships.
 
+mod airlock;
 mod conformance;
 mod demo;
 mod fuzz;
@@ -10,6 +11,7 @@ mod process;
 mod provision;
 mod python;
 mod repository;
+mod swift;
 mod test;
 mod tidy;
 mod ui;
