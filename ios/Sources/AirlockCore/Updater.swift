@@ -132,7 +132,7 @@ public final class Updater: @unchecked Sendable {
             let launch = self.phase != .front ? nil : self.attempt("report a page that failed") {
                 try self.airlock.crash(token: token, reason: reason)
             }
-            guard let launch = launch ?? nil else { return DispatchQueue.main.async(execute: unhandled) }
+            guard let launch = launch ?? nil else { return DispatchQueue.main.async { unhandled() } }
             self.show(launch)
         }
     }

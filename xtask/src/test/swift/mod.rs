@@ -14,6 +14,7 @@ use anyhow::Result;
 use super::layer::{Outcome, Skipped};
 use super::{Context, cargo, node};
 use crate::airlock::Airlock;
+use crate::bindings::{self, Language, Library};
 use crate::swift::{self, Swift};
 use crate::{npm, ui};
 
@@ -28,7 +29,8 @@ pub(super) fn layer(context: &Context) -> Result<Outcome> {
     let Some(swift) = Swift::ready(repository)? else {
         return Err(Skipped::because(swift::MISSING));
     };
-    let bindings = std::path::PathBuf::from("/tmp/ios/gen");
+    let bindings = repository.path("target/swift/bindings");
+    bindings::generate(repository, Language::Swift, Library::Faults, &bindings)?;
     let package = assemble::package(repository, &bindings)?;
     let airlock = Airlock::new(cargo::build_airlock(repository)?);
     let fixture = Fixture::make(repository, &airlock)?;
