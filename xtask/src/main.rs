@@ -16,6 +16,7 @@ mod process;
 mod provision;
 mod python;
 mod repository;
+mod swift;
 mod test;
 mod tidy;
 mod ui;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
-use super::{Context, cargo, kotlin, node, package};
+use super::{Context, cargo, kotlin, node, package, swift};
 use crate::process::Command;
 use crate::{fuzz, npm, provision, python, tidy};
 
@@ -124,6 +124,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "kotlin",
         proves: "the Android side works on the JVM, in Capacitor's own bridge, with the real library",
         run: kotlin_layer,
+    },
+    Layer {
+        name: "swift",
+        proves: "the iOS plugin behaves over the real library, and type-checks as it ships",
+        run: swift::layer,
     },
     Layer {
         name: "example",
