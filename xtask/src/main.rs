@@ -1,7 +1,9 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `fuzz` looks for bytes that break a promise, `demo` shows the whole product at work, `tuf-conformance` runs the official
-//! suite of TUF clients. Nothing here ships.
+//! `fuzz` looks for bytes that break a promise, `demo` shows the whole product at work, `bindings` makes what
+//! Kotlin and Swift call, `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
 
+mod airlock;
+mod bindings;
 mod conformance;
 mod demo;
 mod fuzz;
@@ -10,6 +12,7 @@ mod process;
 mod provision;
 mod python;
 mod repository;
+mod swift;
 mod test;
 mod tidy;
 mod ui;
@@ -38,6 +41,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Update a real web app over the air in a real browser, break it, and watch it recover
     Demo(demo::Args),
+    /// Write the bindings of airlock-ffi for another language
+    Bindings(bindings::Args),
     /// Run the official TUF conformance suite against `airlock tuf`
     TufConformance(conformance::Args),
 }
@@ -60,6 +65,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Tidy => tidy::run(&repository),
         Task::Fuzz(args) => fuzz::run(&repository, &args),
         Task::Demo(args) => demo::run(&repository, &args),
+        Task::Bindings(args) => bindings::run(&repository, &args),
         Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

@@ -24,6 +24,7 @@ mod view;
 
 pub use config::{AutoUpdate, Config, VerifyOnLaunch};
 pub use delays::DelayCondition;
+pub use embedded::EmbeddedSource;
 pub use engine::{Engine, Host};
 pub use error::Error;
 pub use events::{Event, EventSink, NoEvents};

@@ -6,8 +6,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::airlock::{Airlock, Server};
 use super::{packages, text};
+use crate::airlock::{Airlock, Server};
 use crate::repository::Repository;
 use crate::ui;
 

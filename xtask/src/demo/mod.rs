@@ -1,7 +1,6 @@
 //! `cargo xtask demo`: a real web app updated over the air in a real browser, broken, and recovered; then the same
 //! device over a web app that nobody here wrote.
 
-mod airlock;
 mod device;
 mod packages;
 mod story;
@@ -12,11 +11,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::airlock::Airlock;
 use crate::repository::Repository;
 use crate::test::build_airlock;
 use crate::{npm, provision, ui};
-
-use airlock::Airlock;
 
 /// Everything the demo makes; git ignores it.
 const FOLDER: &str = ".demo";

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde::Deserialize;
 
-use super::airlock::Airlock;
 use super::text;
+use crate::airlock::Airlock;
 use crate::repository::Repository;
 use crate::ui;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
-use super::{Context, cargo, node, package};
+use super::{Context, cargo, node, package, swift};
 use crate::process::Command;
 use crate::{fuzz, npm, provision, python, tidy};
 
@@ -120,6 +120,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "typescript",
         proves: "the plugin's TypeScript compiles and behaves",
         run: typescript,
+    },
+    Layer {
+        name: "swift",
+        proves: "the iOS plugin behaves over the real library, and type-checks as it ships",
+        run: swift::layer,
     },
     Layer {
         name: "example",

@@ -6,6 +6,7 @@ mod layers;
 mod node;
 mod package;
 mod summary;
+mod swift;
 
 use std::process::ExitCode;
 use std::time::Instant;

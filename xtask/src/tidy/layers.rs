@@ -8,8 +8,10 @@ use super::{Problem, SourceFile};
 const PROTOCOL: &str = "airlock-protocol";
 const FOREIGN: &str = "airlock-foreign";
 const ENGINE: &str = "airlock-engine";
+const FFI: &str = "airlock-ffi";
 const PUBLISHER: &str = "airlock-publisher";
 const CLI: &str = "airlock-cli";
+const BINDGEN: &str = "airlock-bindgen";
 const SIM: &str = "airlock-sim";
 const ARCHIVES: &str = "airlock-archives";
 
@@ -18,6 +20,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (PROTOCOL, &[], &[]),
     (FOREIGN, &[PROTOCOL], &[]),
     (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER, ARCHIVES]),
+    // What Kotlin and Swift link; nobody depends on it.
+    (FFI, &[PROTOCOL, ENGINE], &[PUBLISHER]),
     (PUBLISHER, &[PROTOCOL], &[]),
     (CLI, &[PROTOCOL, FOREIGN, ENGINE, PUBLISHER], &[]),
     // Breaks disks on purpose: nobody may depend on it.
@@ -43,6 +47,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     // Hostile archives for the tests of the engine and of the binary alike.
     (ARCHIVES, &[PROTOCOL], &[]),
     ("xtask", &[], &[]),
+    // Reads a built library, links nothing of ours.
+    (BINDGEN, &[], &[]),
 ];
 
 /// What only authors and developers need, and a phone must never carry.
@@ -124,6 +130,26 @@ pub(super) fn one_way(graph: &Graph) -> Vec<Problem> {
     problems
 }
 
+/// Who may name UniFFI: the facade, and the program that reads what it left in the library.
+pub(super) fn one_door(graph: &Graph) -> Vec<Problem> {
+    let doors = [FFI, BINDGEN];
+    let others = graph
+        .members
+        .iter()
+        .filter(|(name, _)| !doors.contains(&name.as_str()));
+    others
+        .flat_map(|(name, member)| {
+            let named = member.linked.iter().chain(&member.tests);
+            named.filter(|used| used.starts_with("uniffi")).map(move |used| {
+                Problem::new(
+                    name,
+                    format!("names {used}; other languages come in through {FFI}"),
+                )
+            })
+        })
+        .collect()
+}
+
 fn forbidden(
     graph: &Graph,
     name: &str,
@@ -142,7 +168,7 @@ fn forbidden(
 /// Nothing an author needs is compiled into what a phone carries.
 pub(super) fn reach(graph: &Graph) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for name in [PROTOCOL, FOREIGN, ENGINE] {
+    for name in [PROTOCOL, FOREIGN, ENGINE, FFI] {
         let reached = graph.members.get(name).map(|member| &member.reach);
         for banned in AUTHORS_ONLY {
             if reached.is_some_and(|reached| reached.contains(*banned)) {
@@ -296,6 +322,17 @@ mod tests {
         assert_eq!(one_way(&keys_on_a_phone).len(), 1);
         let stranger = graph(&[("airlock-new", &[], &[], &[])]);
         assert_eq!(one_way(&stranger).len(), 1);
+    }
+
+    #[test]
+    fn uniffi_has_one_door() {
+        let good = graph(&[
+            (FFI, &["uniffi"], &[], &[]),
+            (BINDGEN, &["uniffi_bindgen"], &[], &[]),
+        ]);
+        assert_eq!(one_door(&good), []);
+        let second = graph(&[(ENGINE, &["uniffi"], &[], &[])]);
+        assert_eq!(one_door(&second).len(), 1);
     }
 
     #[test]

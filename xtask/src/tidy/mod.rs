@@ -115,6 +115,10 @@ const HOUSE: &[Check] = &[
         find: |facts| layers::through_the_port(&facts.files),
     },
     Check {
+        rule: "other languages come in through one crate",
+        find: |facts| layers::one_door(&facts.graph),
+    },
+    Check {
         rule: "third-party versions stand in one place",
         find: |facts| manifests::one_place(&facts.files),
     },

@@ -1,4 +1,4 @@
-//! HTTP by reqwest, TLS by rustls with ring, trust by the platform's verifier.
+//! HTTP by reqwest, TLS by rustls with ring, trust by the host or the platform's verifier.
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
@@ -8,10 +8,13 @@ use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{StatusCode, Url};
-use rustls::ClientConfig;
+use rustls::client::WantsClientCert;
+use rustls::{ClientConfig, ConfigBuilder, WantsVerifier};
+#[cfg(not(target_os = "android"))]
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use super::{Get, Got, Transport};
+use super::trust::HostVerifier;
+use super::{Get, Got, ServerTrust, Transport};
 use crate::error::Error;
 
 /// Redirects followed. Object stores behind a CDN need one or two; a loop must end.
@@ -35,6 +38,7 @@ pub struct HttpTransport {
     loopback_client: OnceLock<Client>,
     response_timeout: Duration,
     insecure: Insecure,
+    trust: Option<Arc<dyn ServerTrust>>,
 }
 
 impl HttpTransport {
@@ -46,6 +50,15 @@ impl HttpTransport {
             loopback_client: OnceLock::new(),
             response_timeout,
             insecure,
+            trust: None,
+        }
+    }
+
+    /// The same transport, asking the host instead of the platform's verifier. Android lets nobody else ask.
+    pub fn trusting(self, trust: Arc<dyn ServerTrust>) -> Self {
+        Self {
+            trust: Some(trust),
+            ..self
         }
     }
 
@@ -61,7 +74,7 @@ impl HttpTransport {
         }
         let insecure = self.insecure;
         let builder = Client::builder()
-            .tls_backend_preconfigured(tls_config()?)
+            .tls_backend_preconfigured(tls_config(self.trust.as_ref())?)
             .redirect(Policy::custom(move |attempt| follow(attempt, insecure)))
             .timeout(self.response_timeout)
             .connect_timeout(self.response_timeout)
@@ -116,16 +129,40 @@ impl Transport for HttpTransport {
     }
 }
 
-/// Platform trust (system store, user CAs, MDM), ring as the only crypto.
-fn tls_config() -> Result<ClientConfig, Error> {
-    let failed = |error: rustls::Error| Error::Internal(format!("cannot set up tls: {error}"));
+/// ring as the only crypto; trust is the host's, or the platform's (system store, user CAs, MDM).
+fn tls_config(trust: Option<&Arc<dyn ServerTrust>>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(failed)?
-        .with_platform_verifier()
-        .map_err(failed)?
-        .with_no_client_auth())
+        .map_err(tls_failed)?;
+    let trusting = match trust {
+        Some(trust) => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(HostVerifier::new(Arc::clone(trust), provider))),
+        None => platform_trust(builder)?,
+    };
+    Ok(trusting.with_no_client_auth())
+}
+
+#[cfg(not(target_os = "android"))]
+fn platform_trust(
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
+    builder.with_platform_verifier().map_err(tls_failed)
+}
+
+/// Android's trust can be asked through Java only, which is the host's.
+#[cfg(target_os = "android")]
+fn platform_trust(
+    _: ConfigBuilder<ClientConfig, WantsVerifier>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
+    Err(Error::Internal(
+        "the app gave no ServerTrust, and on Android nobody else can judge servers".to_owned(),
+    ))
+}
+
+fn tls_failed(error: rustls::Error) -> Error {
+    Error::Internal(format!("cannot set up tls: {error}"))
 }
 
 fn follow(attempt: Attempt<'_>, insecure: Insecure) -> reqwest::redirect::Action {

@@ -6,12 +6,14 @@ mod http;
 mod random;
 mod real_disk;
 mod real_tree;
+mod trust;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use disk::{Disk, DiskFile, Entry, Kind, Metadata, Open, OpenTree};
 pub use http::{HttpTransport, Insecure};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use real_disk::RealDisk;
+pub use trust::ServerTrust;
 
 use crate::error::Error;
 
