@@ -1,12 +1,14 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
 //! `fuzz` looks for bytes that break a promise, `demo` shows the whole product at work, `bindings` makes what
-//! Kotlin and Swift call, `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
+//! Kotlin and Swift call, `build-android` and `build-ios` build what ships natively and `native-check` looks at it,
+//! `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
 
 mod airlock;
 mod bindings;
 mod conformance;
 mod demo;
 mod fuzz;
+mod native;
 mod npm;
 mod process;
 mod provision;
@@ -43,6 +45,12 @@ enum Task {
     Demo(demo::Args),
     /// Write the bindings of airlock-ffi for another language
     Bindings(bindings::Args),
+    /// Build the Rust core and its Kotlin into android/; needs the NDK and cargo-ndk
+    BuildAndroid,
+    /// Build the Rust core and its Swift into ios/; needs a Mac with Xcode
+    BuildIos,
+    /// Look at what was built natively before it is released: processor, page size, size
+    NativeCheck(native::Args),
     /// Run the official TUF conformance suite against `airlock tuf`
     TufConformance(conformance::Args),
 }
@@ -66,6 +74,9 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Fuzz(args) => fuzz::run(&repository, &args),
         Task::Demo(args) => demo::run(&repository, &args),
         Task::Bindings(args) => bindings::run(&repository, &args),
+        Task::BuildAndroid => native::build_android(&repository),
+        Task::BuildIos => native::build_ios(&repository),
+        Task::NativeCheck(args) => native::check(&repository, &args),
         Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

@@ -84,20 +84,18 @@ impl App {
     }
 }
 
-/// Copies a folder with everything in it but installed packages.
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies a file, or a folder with everything in it but installed packages.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
+    if from.is_file() {
+        std::fs::copy(from, to).with_context(|| format!("copy {}", from.display()))?;
+        return Ok(());
+    }
     std::fs::create_dir_all(to).with_context(|| format!("make {}", to.display()))?;
     let entries = std::fs::read_dir(from).with_context(|| format!("read {}", from.display()))?;
     for entry in entries {
         let entry = entry.with_context(|| format!("read {}", from.display()))?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_name() == "node_modules" {
-            continue;
-        }
-        if source.is_dir() {
-            copy(&source, &target)?;
-        } else {
-            std::fs::copy(&source, &target).with_context(|| format!("copy {}", source.display()))?;
+        if entry.file_name() != "node_modules" {
+            copy(&entry.path(), &to.join(entry.file_name()))?;
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::Verdict;
+use crate::process::Command;
 use crate::repository::Repository;
 use crate::ui;
 
@@ -53,11 +54,11 @@ const FORBIDDEN: &[&str] = &[
     ".ci/",
 ];
 
-/// What only the release holds, built on machines with NDK and Xcode. Below these paths the bound of size is theirs
-/// (`cargo xtask native-check`), not this one's.
-const BUILT: &[&str] = &["android/src/main/jniLibs/", "ios/Airlock.xcframework/"];
+/// Libraries that only the release holds, built on machines with NDK and Xcode. Their size has a bound of its own
+/// (`cargo xtask native-check`).
+const LIBRARIES: &[&str] = &["android/src/main/jniLibs/", "ios/Frameworks/"];
 
-/// More than this, unpacked and without what was built natively, and something has slipped in.
+/// More than this, unpacked and without the libraries, and something has slipped in.
 const MOST_BYTES: u64 = 1024 * 1024;
 
 #[derive(Deserialize)]
@@ -78,9 +79,13 @@ impl Packed {
         &self.filename
     }
 
-    /// Unpacked bytes but for what was built natively.
+    pub(super) fn holds(&self, path: &str) -> bool {
+        self.files.iter().any(|file| file.path == path)
+    }
+
+    /// Unpacked bytes but for the libraries.
     fn bytes(&self) -> u64 {
-        let own = |file: &&File| !BUILT.iter().any(|built| file.path.starts_with(built));
+        let own = |file: &&File| !LIBRARIES.iter().any(|built| file.path.starts_with(built));
         self.files.iter().filter(own).map(|file| file.size).sum()
     }
 }
@@ -98,11 +103,17 @@ pub(super) fn pack(repository: &Repository, folder: &Path) -> Result<Packed> {
         .output()?;
     let packed = parse(&printed)?;
     ui::line(&format!(
-        "  {} files, {} without what was built natively",
+        "  {} files, {} without native libraries",
         packed.files.len(),
         ui::size(packed.bytes())
     ));
     Ok(packed)
+}
+
+/// Runs `npm pack` where the command runs, and reads its list.
+pub(super) fn packed(npm: &Command, args: &[&str]) -> Result<Packed> {
+    let pack = npm.clone().args(["pack", "--json", "--ignore-scripts"]);
+    parse(&pack.args(args.iter().copied()).output()?)
 }
 
 /// npm prints a list of packages, newer ones an object by package name.
@@ -116,10 +127,9 @@ fn parse(printed: &str) -> Result<Packed> {
 }
 
 pub(super) fn judge(packed: &Packed) -> Vec<Verdict> {
-    let holds = |path: &str| packed.files.iter().any(|file| file.path == path);
     let mut verdicts: Vec<Verdict> = NEEDED
         .iter()
-        .map(|path| Verdict::new(format!("holds {path}"), holds(path)))
+        .map(|path| Verdict::new(format!("holds {path}"), packed.holds(path)))
         .collect();
     for part in FORBIDDEN {
         let good = !packed
@@ -139,7 +149,7 @@ pub(super) fn judge(packed: &Packed) -> Vec<Verdict> {
 mod tests {
     use super::*;
 
-    fn packed(extra: &[(&str, u64)]) -> Packed {
+    fn sample(extra: &[(&str, u64)]) -> Packed {
         let needed = NEEDED.iter().map(|path| (*path, 10));
         Packed {
             filename: "capacitor-airlock-0.0.0.tgz".to_owned(),
@@ -160,16 +170,16 @@ mod tests {
 
     #[test]
     fn a_key_a_missing_file_and_a_huge_package_are_found() {
-        assert_eq!(failures(&packed(&[])), [""; 0]);
+        assert_eq!(failures(&sample(&[])), [""; 0]);
         assert_eq!(
-            failures(&packed(&[("dist/root.pem", 1)])),
+            failures(&sample(&[("dist/root.pem", 1)])),
             ["holds nothing of .pem"]
         );
-        assert_eq!(failures(&packed(&[("node_modules/a/index.js", 1)])).len(), 1);
-        assert_eq!(failures(&packed(&[("dist/movie.bin", MOST_BYTES)])).len(), 1);
+        assert_eq!(failures(&sample(&[("node_modules/a/index.js", 1)])).len(), 1);
+        assert_eq!(failures(&sample(&[("dist/movie.bin", MOST_BYTES)])).len(), 1);
         let nothing = Packed {
             files: Vec::new(),
-            ..packed(&[])
+            ..sample(&[])
         };
         assert_eq!(failures(&nothing).len(), NEEDED.len());
     }
@@ -177,7 +187,7 @@ mod tests {
     #[test]
     fn what_was_built_natively_has_a_bound_of_its_own() {
         let library = "android/src/main/jniLibs/arm64-v8a/libairlock_ffi.so";
-        assert_eq!(failures(&packed(&[(library, 4 * MOST_BYTES)])), [""; 0]);
+        assert_eq!(failures(&sample(&[(library, 4 * MOST_BYTES)])), [""; 0]);
     }
 
     #[test]

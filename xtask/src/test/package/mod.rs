@@ -2,6 +2,7 @@
 
 mod app;
 mod contents;
+mod release;
 mod wired;
 
 use std::path::{Path, PathBuf};
@@ -38,10 +39,14 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
     let folder = fresh(&context.repository.path("target/package"))?;
     let packed = contents::pack(context.repository, &folder)?;
     let contents = judged(&contents::judge(&packed));
+    let release = judged(&release::rehearsal(context.repository, &folder)?);
     let app = app::App::fresh(context.repository, &folder, node)?;
     app.install(&folder.join(packed.tarball()))?;
     let types = judged(&wired::types(&app)?);
-    Ok(contents.plus(types).plus(judged(&wired::platforms(&app)?)))
+    Ok(contents
+        .plus(release)
+        .plus(types)
+        .plus(judged(&wired::platforms(&app)?)))
 }
 
 /// An empty folder: nothing of an earlier run may help this one.
