@@ -1,4 +1,5 @@
-import type { AirlockPlugin, AppReadyResult } from './definitions.js';
+import type { AppReadyResult } from './bundle.js';
+import type { AirlockPlugin } from './definitions.js';
 
 /** The plugin as the native side implements it: `notifyAppReady` takes the token of the page's launch. */
 export interface NativeAirlockPlugin extends Omit<AirlockPlugin, 'notifyAppReady'> {

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `fuzz` looks for bytes that break a promise, `bench` measures, `bindings` makes what Kotlin and Swift call, `demo`
-//! shows the whole product at work, `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
+//! `fuzz` looks for bytes that break a promise, `bench` measures, `demo` shows the whole product at work, `bindings` makes
+//! what Kotlin and Swift call, `build-android` and `build-ios` build what ships natively and `native-check` looks at it,
+//! `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
 
 mod airlock;
 mod bench;
@@ -10,6 +11,7 @@ mod demo;
 mod device;
 mod fuzz;
 mod kotlin;
+mod native;
 mod npm;
 mod packages;
 mod process;
@@ -49,6 +51,12 @@ enum Task {
     Bench(bench::Args),
     /// Write the bindings of airlock-ffi for another language
     Bindings(bindings::Args),
+    /// Build the Rust core and its Kotlin into android/; needs the NDK and cargo-ndk
+    BuildAndroid,
+    /// Build the Rust core and its Swift into ios/; needs a Mac with Xcode
+    BuildIos,
+    /// Look at what was built natively before it is released: processor, page size, size
+    NativeCheck(native::Args),
     /// Run the official TUF conformance suite against `airlock tuf`
     TufConformance(conformance::Args),
 }
@@ -73,6 +81,9 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Demo(args) => demo::run(&repository, &args),
         Task::Bench(args) => bench::run(&repository, &args),
         Task::Bindings(args) => bindings::run(&repository, &args),
+        Task::BuildAndroid => native::build_android(&repository),
+        Task::BuildIos => native::build_ios(&repository),
+        Task::NativeCheck(args) => native::check(&repository, &args),
         Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

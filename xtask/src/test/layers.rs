@@ -142,7 +142,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "package",
-        proves: "the npm package holds what it should and nothing else",
+        proves: "the npm package holds what it should, and a fresh Capacitor 8 app has the plugin on both platforms",
         run: package::check,
     },
 ];

@@ -10,6 +10,7 @@ mod links;
 mod lockfiles;
 mod manifests;
 mod text;
+mod wiring;
 
 use std::process::ExitCode;
 
@@ -152,6 +153,14 @@ const HOUSE: &[Check] = &[
     Check {
         rule: "codes and exit codes are documented",
         find: |facts| codes::documented(facts),
+    },
+    Check {
+        rule: "TypeScript, Rust, Kotlin and Swift have the same API",
+        find: |facts| wiring::same_api(facts),
+    },
+    Check {
+        rule: "TypeScript offers the configuration that the engine reads",
+        find: |facts| wiring::same_configuration(facts),
     },
 ];
 
