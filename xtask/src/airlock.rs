@@ -8,7 +8,6 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::process::Command;
-use crate::repository::text;
 
 /// The built `airlock`.
 pub(crate) struct Airlock {

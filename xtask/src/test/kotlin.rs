@@ -38,7 +38,7 @@ pub(super) fn layer(context: &Context) -> Result<Outcome> {
         Library::Plain,
         &build.path("bindings"),
     )?;
-    let airlock = cargo::build_airlock(repository)?;
+    let airlock = cargo::build_airlock(repository, cargo::Build::Dev)?;
     build.cordova()?;
     build.capacitor()?;
     build.kotlin()?;

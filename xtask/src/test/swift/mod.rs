@@ -32,7 +32,7 @@ pub(super) fn layer(context: &Context) -> Result<Outcome> {
     let bindings = repository.path("target/swift/bindings");
     bindings::generate(repository, Language::Swift, Library::Faults, &bindings)?;
     let package = assemble::package(repository, &bindings)?;
-    let airlock = Airlock::new(cargo::build_airlock(repository)?);
+    let airlock = Airlock::new(cargo::build_airlock(repository, cargo::Build::Dev)?);
     let fixture = Fixture::make(repository, &airlock)?;
     ui::line(&ui::paint(ui::FAINT, "     building the Swift package"));
     let swift_in = |arguments: &[&str]| {
