@@ -41,6 +41,8 @@ enum Task {
     Demo(demo::Args),
     /// Write the bindings of airlock-ffi for another language
     Bindings(bindings::Args),
+    /// Compare what other languages can call with what was agreed on
+    Interface(bindings::InterfaceArgs),
     /// Run the official TUF conformance suite against `airlock tuf`
     TufConformance(conformance::Args),
 }
@@ -64,6 +66,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Fuzz(args) => fuzz::run(&repository, &args),
         Task::Demo(args) => demo::run(&repository, &args),
         Task::Bindings(args) => bindings::run(&repository, &args),
+        Task::Interface(args) => bindings::interface(&repository, &args),
         Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

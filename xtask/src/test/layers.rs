@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
-use super::{Context, cargo, node, package};
+use super::{Context, cargo, ffi, node, package};
 use crate::process::Command;
 use crate::{fuzz, npm, provision, python, tidy};
 
@@ -80,6 +80,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "cli",
         proves: "the commands, the server and the simulator",
         run: |context| unit(context, "airlock-cli"),
+    },
+    Layer {
+        name: "ffi",
+        proves: "other languages call the engine safely, and it stays small",
+        run: ffi::run,
     },
     Layer {
         name: "system",
