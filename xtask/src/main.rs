@@ -57,6 +57,8 @@ enum Task {
     BuildIos,
     /// Look at what was built natively before it is released: processor, page size, size
     NativeCheck(native::Args),
+    /// Compare what other languages can call with what was agreed on
+    Interface(bindings::InterfaceArgs),
     /// Run the official TUF conformance suite against `airlock tuf`
     TufConformance(conformance::Args),
 }
@@ -84,6 +86,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::BuildAndroid => native::build_android(&repository),
         Task::BuildIos => native::build_ios(&repository),
         Task::NativeCheck(args) => native::check(&repository, &args),
+        Task::Interface(args) => bindings::interface(&repository, &args),
         Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
-use super::{Context, cargo, kotlin, node, package, swift};
+use super::{Context, cargo, ffi, kotlin, node, package, swift};
 use crate::process::Command;
 use crate::{fuzz, npm, provision, python, tidy};
 
@@ -79,6 +79,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "cli",
         proves: "the commands, the server and the simulator",
         run: |context| unit(context, "airlock-cli"),
+    },
+    Layer {
+        name: "ffi",
+        proves: "other languages call the engine safely, and it stays small",
+        run: ffi::run,
     },
     Layer {
         name: "system",
