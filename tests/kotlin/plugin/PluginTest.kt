@@ -130,10 +130,10 @@ class PluginTest {
 
     @Test fun `a crash of the web view on trial makes the activity anew with the fallback`() {
         installTrial()
+        val crashed = app.bridge
         assertFalse("the system took it for its memory", app.bridge.webViewClient.onRenderProcessGone(app.webView, Gone(false)))
         assertTrue(app.bridge.webViewClient.onRenderProcessGone(app.webView, Gone(true)))
-        assertTrue(app.isRecreated)
-        app.start()
+        Page.until("the activity is made anew") { app.bridge !== crashed }
         assertEquals("public", app.bridge.serverBasePath)
         val page = Page(app)
         assertTrue(page.hears(page.addListener("updateFailed")).getString("reason").contains("crashed"))
