@@ -95,11 +95,20 @@ impl Libraries {
         }
     }
 
-    /// All jars but those of the artifacts whose name starts with one of `without`.
-    pub(crate) fn jars_without(&self, without: &[&str]) -> Vec<String> {
+    /// The jars whose name starts with one of these.
+    pub(crate) fn jars_of(&self, starts: &[&str]) -> Vec<String> {
+        self.jars(|name| starts.iter().any(|start| name.starts_with(start)))
+    }
+
+    /// All jars but those whose name starts with one of these.
+    pub(crate) fn jars_without(&self, starts: &[&str]) -> Vec<String> {
+        self.jars(|name| !starts.iter().any(|start| name.starts_with(start)))
+    }
+
+    fn jars(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         self.names
             .iter()
-            .filter(|name| name.ends_with(".jar") && !without.iter().any(|start| name.starts_with(start)))
+            .filter(|name| name.ends_with(".jar") && wanted(name))
             .map(|name| self.path(name))
             .collect()
     }

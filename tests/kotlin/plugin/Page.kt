@@ -22,6 +22,11 @@ class Page(private val app: TestApp) {
     }
     private var calls = 0
 
+    init {
+        // Capacitor learns after a message where to answer, so the first one may be answered elsewhere.
+        addListener("download")
+    }
+
     /** `Airlock.method(options)`: what native-bridge.js would settle the promise with. */
     fun call(method: String, vararg options: Pair<String, Any?>): JSONObject {
         val id = send(method, JSONObject(options.toMap()))

@@ -19,6 +19,7 @@ import org.junit.Test
 import org.junit.rules.TemporaryFolder
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 
@@ -32,7 +33,7 @@ class PluginTest {
     private lateinit var app: TestApp
 
     @Before fun install() {
-        author = Author(folder.newFolder("project"))
+        author = Author(folder.newFolder("project"), RuntimeEnvironment.getApplication().packageName)
         app = TestApp(folder.root)
         app.configure(configuration())
     }
@@ -63,7 +64,7 @@ class PluginTest {
         val old = Page(app.start())
         val oldToken = app.token()
         author.publish("2.0.0")
-        assertEquals("staged", old.call("sync").getJSONObject("data").getString("result"))
+        assertEquals("staged", old.call("sync").data().getString("result"))
         val oldListener = old.addListener("set")
 
         assertTrue(old.call("reload").getBoolean("success"))
@@ -109,7 +110,7 @@ class PluginTest {
 
     @Test fun `a staged update is applied when the app leaves the screen`() {
         author.publish("2.0.0")
-        Page(app.start()).call("sync")
+        assertEquals("staged", Page(app.start()).call("sync").data().getString("result"))
         app.toBackground()
         Page.until("the update is shown") { app.bridge.serverBasePath != "public" }
     }
@@ -129,10 +130,10 @@ class PluginTest {
 
     @Test fun `a crash of the web view on trial makes the activity anew with the fallback`() {
         installTrial()
+        val crashed = app.bridge
         assertFalse("the system took it for its memory", app.bridge.webViewClient.onRenderProcessGone(app.webView, Gone(false)))
         assertTrue(app.bridge.webViewClient.onRenderProcessGone(app.webView, Gone(true)))
-        assertTrue(app.isRecreated)
-        app.start()
+        Page.until("the activity is made anew") { app.bridge !== crashed }
         assertEquals("public", app.bridge.serverBasePath)
         val page = Page(app)
         assertTrue(page.hears(page.addListener("updateFailed")).getString("reason").contains("crashed"))
@@ -186,7 +187,7 @@ class PluginTest {
     /** Syncs 2.0.0 and shows it, not confirmed. Answers its folder. */
     private fun installTrial(): String {
         author.publish("2.0.0")
-        Page(app.start()).call("sync")
+        assertEquals("staged", Page(app.start()).call("sync").data().getString("result"))
         Page(app).call("reload")
         Page.until("the update is shown") { app.bridge.serverBasePath != "public" }
         return app.bridge.serverBasePath

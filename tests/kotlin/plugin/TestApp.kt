@@ -55,7 +55,6 @@ class TestApp(private val folder: File) {
 
     val bridge: Bridge get() = activity!!.get().bridge
     val webView: WebView get() = bridge.webView
-    val isRecreated: Boolean get() = activity!!.get().isChangingConfigurations
 
     init {
         killProcess()

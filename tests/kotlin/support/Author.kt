@@ -5,14 +5,14 @@ import java.io.File
 import java.util.concurrent.TimeUnit
 
 /** The author's machine: real keys, a real repository, and the real `airlock serve` in front of it. */
-class Author(private val folder: File) : Closeable {
+class Author(private val folder: File, appId: String = APP_ID) : Closeable {
     private val server: Process
 
     /** Where the repository is. */
     val url: String
 
     init {
-        airlock("init", folder.path, "--app-id", APP_ID, "--no-passphrase")
+        airlock("init", folder.path, "--app-id", appId, "--no-passphrase")
         server = start("serve", "$folder/repository", "--port", "0", "--json")
         val told = server.inputReader().lineSequence().first { it.startsWith("{") }
         url = """"url":"([^"]+)"""".toRegex().find(told)!!.groupValues[1]

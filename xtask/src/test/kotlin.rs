@@ -110,15 +110,12 @@ impl Build<'_> {
 
     /// Without Android and Capacitor on the class path: the core must not need them.
     fn plain_jvm(&self, airlock: &Path) -> Result<Command> {
-        let libraries = ["kotlin-stdlib", "jna", "junit", "hamcrest-core"];
         let mut classpath = vec![text(&self.path("classes"))?.to_owned()];
-        for library in libraries {
-            classpath.push(match library {
-                // Robolectric has an artifact of this name, too.
-                "junit" => self.libraries.one("junit-4.13")?,
-                other => self.libraries.one(other)?,
-            });
-        }
+        // Robolectric has an artifact named junit, too.
+        classpath.extend(
+            self.libraries
+                .jars_of(&["kotlin-stdlib", "jna", "junit-4.13", "hamcrest-core"]),
+        );
         self.run(airlock, &classpath.join(":"), &[], "jvm")
     }
 
