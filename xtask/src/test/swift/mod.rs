@@ -4,6 +4,7 @@
 mod assemble;
 mod count;
 mod fixture;
+mod manifest;
 mod objc;
 mod typecheck;
 
@@ -44,7 +45,11 @@ pub(super) fn layer(context: &Context) -> Result<Outcome> {
     swift_in(&["build", "--build-tests"]).quietly()?;
     let tested = count::tests(&swift_in(&["test", "--skip-build"]))?;
     let script = script(context, &fixture.folder)?;
-    Ok(tested.plus(script).plus(typecheck::check(repository, &swift)?))
+    let manifest = manifest::check(repository, &swift)?;
+    Ok(tested
+        .plus(script)
+        .plus(manifest)
+        .plus(typecheck::check(repository, &swift)?))
 }
 
 /// The script that the tests wrote, run as a page runs it.
