@@ -10,17 +10,24 @@ declare global {
   interface Window {
     /**
      * Defined by the native side before any script of the page runs, frozen, one per launch. An outgoing page keeps
-     * its own token, so it can never confirm the bundle that comes after it. Absent in a browser.
+     * its own token, so it can never confirm the bundle that comes after it. Absent in a browser. Android's web views
+     * from before 2020 can only be given objects with functions.
      */
-    readonly AirlockLaunch?: { readonly token: string };
+    readonly AirlockLaunch?: { readonly token: string | (() => string) };
   }
 }
 
 /** The plugin for apps: passes everything through, and gives `notifyAppReady()` this page's launch token. */
 export function confirmsWithLaunchToken(plugin: NativeAirlockPlugin): AirlockPlugin {
-  const notifyAppReady = () => plugin.notifyAppReady({ token: window.AirlockLaunch?.token });
+  const notifyAppReady = () => plugin.notifyAppReady({ token: launchToken() });
   // A proxy, because Capacitor's plugin object is one itself: its members cannot be listed and copied.
   return new Proxy(plugin, {
     get: (target, member) => (member === 'notifyAppReady' ? notifyAppReady : Reflect.get(target, member)),
   });
+}
+
+function launchToken(): string | undefined {
+  const launch = window.AirlockLaunch;
+  // Called as a member: such a function must know its object.
+  return typeof launch?.token === 'function' ? launch.token() : launch?.token;
 }

@@ -8,6 +8,7 @@ mod bindings;
 mod conformance;
 mod demo;
 mod fuzz;
+mod kotlin;
 mod native;
 mod npm;
 mod process;

@@ -19,3 +19,6 @@ fun Methods.refusal(method: String, options: Json = emptyMap()): Rejection = try
 } catch (rejection: Rejection) {
     rejection
 }
+
+/** The bundle that an answer or an event tells of. */
+fun Json.bundle(): Map<*, *> = this["bundle"] as Map<*, *>

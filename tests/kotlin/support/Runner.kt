@@ -8,11 +8,15 @@ import org.junit.runner.notification.RunListener
 import java.io.File
 import kotlin.system.exitProcess
 
-/** Runs the classes named *Test below a folder of class files; says each test's verdict, and the counts last. */
+/**
+ * Runs the classes named *Test below a folder of class files, those of one kind: `robolectric` (*PluginTest) or `jvm`
+ * (all others). Says each test's verdict, and the counts last.
+ */
 fun main(arguments: Array<String>) {
-    val root = File(arguments.single())
+    val root = File(arguments[0])
+    val isPlugin = arguments[1] == "robolectric"
     val names = root.walk().map { it.relativeTo(root).path.removeSuffix(".class").replace('/', '.') }
-    val tests = names.filter { it.endsWith("Test") }.sorted().map { Class.forName(it) }.toList()
+    val tests = names.filter { it.endsWith("Test") && it.endsWith("PluginTest") == isPlugin }.sorted().map { Class.forName(it) }.toList()
     val result = JUnitCore().apply { addListener(Told()) }.run(*tests.toTypedArray())
     println("${result.runCount - result.failureCount} passed, ${result.failureCount} failed")
     // Threads of what was tested may live on; a run without tests is no success.

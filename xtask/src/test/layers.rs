@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
-use super::{Context, cargo, node, package, swift};
+use super::{Context, cargo, kotlin, node, package, swift};
 use crate::process::Command;
 use crate::{fuzz, npm, provision, python, tidy};
 
@@ -120,6 +120,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "typescript",
         proves: "the plugin's TypeScript compiles and behaves",
         run: typescript,
+    },
+    Layer {
+        name: "kotlin",
+        proves: "the Android side works on the JVM, in Capacitor's own bridge, with the real library",
+        run: kotlin_layer,
     },
     Layer {
         name: "swift",
@@ -324,6 +329,12 @@ fn typescript(context: &Context) -> Result<Outcome> {
             .command("npm")
             .args(["run", "--silent", "test:ts"]),
     )?))
+}
+
+/// Capacitor's sources for Android come from npm.
+fn kotlin_layer(context: &Context) -> Result<Outcome> {
+    node_ready(context)?;
+    kotlin::layer(context)
 }
 
 /// Three bundles, each a web app with a start page.

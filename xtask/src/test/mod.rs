@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every layer in order, live, and one table at the end.
 
 mod cargo;
+mod kotlin;
 mod layer;
 mod layers;
 mod node;

@@ -1,6 +1,5 @@
 package dev.airlock.capacitor
 
-import com.getcapacitor.JSObject
 import com.getcapacitor.Logger
 import com.getcapacitor.Plugin
 import com.getcapacitor.PluginCall
@@ -25,7 +24,7 @@ class AirlockPlugin : Plugin() {
     override fun load() {
         val screen = AppScreen(bridge, ::tell, ::forgetListeners).also { screen = it }
         try {
-            val updater = AirlockProcess.updater(context).also { updater = it }
+            val updater = AirlockProcess.updater(context, bridge.config).also { updater = it }
             methods = Methods(updater)
             if (bridge.serverUrl != null) return warn("server.url is set, so the page is not a bundle's and Airlock leaves it alone")
             screen.open(updater.attach(screen))

@@ -15,16 +15,18 @@ import javax.net.ssl.X509TrustManager
 
 /** Android's own judgement of a server: the one that every HTTPS connection of the app gets. */
 internal object AndroidTrust {
-    fun create(): PlatformTrust {
+    /** Made at the first connection: no launch waits for it, or fails with it. */
+    private val manager by lazy {
         val factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm())
         factory.init(null as KeyStore?)
-        val manager = X509TrustManagerExtensions(factory.trustManagers.filterIsInstance<X509TrustManager>().first())
-        return PlatformTrust(
-            // With the host, so that the network security configuration's rules for it apply.
-            trusts = { chain, keyExchange, host -> manager.checkServerTrusted(chain, keyExchange, host) },
-            isNamed = { host, leaf -> HttpsURLConnection.getDefaultHostnameVerifier().verify(host, SessionOf(leaf)) },
-        )
+        X509TrustManagerExtensions(factory.trustManagers.filterIsInstance<X509TrustManager>().first())
     }
+
+    fun create() = PlatformTrust(
+        // With the host, so that the network security configuration's rules for it apply.
+        trusts = { chain, keyExchange, host -> manager.checkServerTrusted(chain, keyExchange, host) },
+        isNamed = { host, leaf -> HttpsURLConnection.getDefaultHostnameVerifier().verify(host, SessionOf(leaf)) },
+    )
 
     /** Android's verifier of host names asks a session for the server's certificate, and for nothing else. */
     private class SessionOf(private val leaf: X509Certificate) : SSLSession {
@@ -68,7 +70,8 @@ internal object AndroidTrust {
 
         override fun getApplicationBufferSize() = 0
 
-        @Deprecated("part of the interface on the JVM, absent on Android")
+        @Suppress("DEPRECATION")
+        @Deprecated("of the interface; nobody calls it")
         override fun getPeerCertificateChain(): Array<javax.security.cert.X509Certificate> =
             throw SSLPeerUnverifiedException("not asked for")
     }
