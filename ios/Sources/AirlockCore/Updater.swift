@@ -132,7 +132,7 @@ public final class Updater: @unchecked Sendable {
             let launch = self.phase != .front ? nil : self.attempt("report a page that failed") {
                 try self.airlock.crash(token: token, reason: reason)
             }
-            guard let launch = launch ?? nil else { return DispatchQueue.main.async(execute: unhandled) }
+            guard let launch = launch ?? nil else { return DispatchQueue.main.async { unhandled() } }
             self.show(launch)
         }
     }
@@ -194,8 +194,8 @@ extension Updater {
         fetches.async {
             let end = self.parts.wakefulness.begin("airlock update")
             defer { end() }
-            // Listeners and the log of events hear of it (`downloadFailed`).
-            guard let launch = try? self.airlock.autoUpdate() else { return }
+            let launch = self.attempt("update by itself") { try self.airlock.autoUpdate() }
+            guard let launch = launch ?? nil else { return }
             self.turns.async { self.show(launch) }
         }
     }
@@ -213,6 +213,7 @@ extension Updater {
         throw Rejection.usage("`server.url` is set, so the web view shows no bundle; remove it to try updates")
     }
 
+    @discardableResult
     private func attempt<T>(_ what: String, _ work: () throws -> T) -> T? {
         do {
             return try work()

@@ -29,6 +29,9 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
         CAPPluginMethod(name: "getDelayConditions", returnType: CAPPluginReturnPromise),
     ]
 
+    /// Where things are. Tests put an app of their own there.
+    var place: (CAPBridgeProtocol) -> AppPlace = { AppPlace(bridge: $0) }
+
     private var updater: Updater?
     private var page: BridgePage?
     private var watch: NavigationWatch?
@@ -38,7 +41,7 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
     /// decided here is what the first page is loaded from.
     override public func load() {
         guard let bridge else { return }
-        let place = AppPlace(bridge: bridge)
+        let place = place(bridge)
         let page = BridgePage(bridge: bridge, embedded: place.embedded)
         page.pageEnds = { [weak self] in self?.forgetListeners() }
         let updater = Updater(setup: place.setup, parts: place.parts(page: page)) { [weak self] event, data, retained in

@@ -12,11 +12,10 @@ struct AppPlace {
     let setup: Setup
     private let store: StoreFolder
 
-    init(bridge: CAPBridgeProtocol) {
-        let main = Bundle.main
+    /// `main` is the app's own bundle, `library` its Library folder.
+    init(bridge: CAPBridgeProtocol, main: Bundle = .main, library: URL = AppPlace.library) {
         embedded = (main.resourceURL ?? main.bundleURL).appendingPathComponent("public", isDirectory: true)
-        let folders = FileManager.default.urls(for: .libraryDirectory, in: .userDomainMask)
-        store = StoreFolder(library: folders.first ?? FileManager.default.temporaryDirectory)
+        store = StoreFolder(library: library)
         do {
             try store.prepare()
         } catch {
@@ -26,7 +25,7 @@ struct AppPlace {
         setup = Setup(
             stateDir: store.url.path,
             embedded: .directory(path: embedded.path),
-            configJson: Self.configuration(bridge),
+            configJson: Self.configuration(bridge, main),
             platform: .ios,
             nativeVersion: main.infoDictionary?["CFBundleShortVersionString"] as? String,
             appId: main.bundleIdentifier
@@ -40,15 +39,20 @@ struct AppPlace {
         )
     }
 
+    static var library: URL {
+        let folders = FileManager.default.urls(for: .libraryDirectory, in: .userDomainMask)
+        return folders.first ?? URL(fileURLWithPath: NSHomeDirectory()).appendingPathComponent("Library")
+    }
+
     static func log(_ text: String) {
         CAPLog.print("⚡️  Airlock:", text)
     }
 
     /// capacitor.config.json as the app ships it, with the plugins' part as the running bridge has it: an app may
     /// change that in code (`instanceDescriptor()`).
-    private static func configuration(_ bridge: CAPBridgeProtocol) -> String {
+    private static func configuration(_ bridge: CAPBridgeProtocol, _ main: Bundle) -> String {
         var config: [String: Any] = [:]
-        if let file = Bundle.main.url(forResource: "capacitor.config", withExtension: "json"),
+        if let file = main.url(forResource: "capacitor.config", withExtension: "json"),
            let data = try? Data(contentsOf: file),
            let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] {
             config = object

@@ -19,7 +19,8 @@ final class BridgePage: Page {
 
     /// The token goes first and comes last: at no moment could a page of other files have it (R2).
     func prepare(_ launch: Launch) -> Bool {
-        guard let bridge, let scripts = bridge.webView?.configuration.userContentController else { return false }
+        // An app that has closed its web view has no page to fail: that is no evidence against a bundle.
+        guard let bridge, let scripts = bridge.webView?.configuration.userContentController else { return true }
         removeToken(from: scripts)
         let root = launch.root.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? embedded
         guard serve(root, through: bridge) else {

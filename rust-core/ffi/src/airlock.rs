@@ -90,7 +90,7 @@ impl Airlock {
             let _transition = self.outbox.transition();
             let mut process = locked(&self.process);
             let launch = Launch::from(&self.engine()?.launch());
-            *process = Some(Process::new(launch.token.clone(), Instant::now()));
+            *process = Some(Process::new(launch.token.clone()));
             self.outbox.switching();
             Ok(launch)
         });
@@ -110,7 +110,7 @@ impl Airlock {
     }
 
     /// Foreground time passed, by a monotonic clock; a bundle on trial that did not report ready in time is rolled
-    /// back (R4). Call it when a launch was shown, when the app comes to the front, and after the milliseconds
+    /// back (R4). The first call after [`Airlock::launch`] only starts the watch. Call it when a launch was shown, when the app comes to the front, and after the milliseconds
     /// that it answers with. Errors: `locked`, `storage_failure`, `no_space`, `incompatible_app`; then call it again
     /// in a second: the time is not lost.
     pub fn tick(&self) -> Result<Tick, AirlockError> {

@@ -30,21 +30,22 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The process right after a cold start, in front.
-    pub(crate) fn new(token: String, now: Instant) -> Self {
+    /// The process right after a cold start. Time counts from the first look at it: a process that the system
+    /// starts in the background, for a push message for one, is not looked at before it comes to the front.
+    pub(crate) fn new(token: String) -> Self {
         Self {
             token,
             visibility: Visibility::Foreground,
             report: Report::Awaited,
             total: Duration::ZERO,
-            since: Some(now),
+            since: None,
         }
     }
 
     /// Another launch in the same process.
     pub(crate) fn switch(&mut self, token: String, now: Instant) {
         let visibility = self.visibility;
-        *self = Self::new(token, now);
+        *self = Self::new(token);
         self.set_visibility(visibility, now);
     }
 
@@ -136,8 +137,13 @@ mod tests {
     #[test]
     fn time_counts_in_front_only_and_never_beyond_the_timeout() {
         let start = Instant::now();
-        let mut process = Process::new("a".to_owned(), start);
+        let mut process = Process::new("a".to_owned());
         assert_eq!(process.left(TIMEOUT), Some(TIMEOUT));
+        assert_eq!(
+            process.take_elapsed(TIMEOUT, start),
+            Duration::ZERO,
+            "however long ago the process started"
+        );
         assert_eq!(process.take_elapsed(TIMEOUT, start + seconds(2)), seconds(2));
         process.give_back(seconds(1));
         assert_eq!(process.left(TIMEOUT), Some(seconds(9)));
@@ -155,7 +161,7 @@ mod tests {
     #[test]
     fn a_report_stops_the_watch_and_a_switch_winds_it_up_again() {
         let start = Instant::now();
-        let mut process = Process::new("a".to_owned(), start);
+        let mut process = Process::new("a".to_owned());
         process.confirm();
         assert_eq!(process.take_elapsed(TIMEOUT, start + TIMEOUT), Duration::ZERO);
         assert_eq!(process.add_elapsed(TIMEOUT, TIMEOUT), Duration::ZERO);
@@ -167,7 +173,7 @@ mod tests {
     #[test]
     fn a_switch_in_the_background_counts_from_the_foreground_on() {
         let start = Instant::now();
-        let mut process = Process::new("a".to_owned(), start);
+        let mut process = Process::new("a".to_owned());
         process.background(start);
         process.switch("b".to_owned(), start);
         assert_eq!(process.take_elapsed(TIMEOUT, start + seconds(5)), Duration::ZERO);

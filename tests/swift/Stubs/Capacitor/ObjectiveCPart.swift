@@ -51,23 +51,31 @@ open class CAPPlugin: NSObject {
     public var pluginId = ""
     public var pluginName = ""
     public var shouldStringifyDatesInCalls = true
-    /// Event names to `NSMutableArray` of `CAPPluginCall`.
     public var eventListeners: NSMutableDictionary?
-    /// Event names to `NSMutableArray` of payloads.
     public var retainedEventArguments: NSMutableDictionary?
+
+    /// What the two dictionaries hold. An `NSMutableArray` on iOS; Linux's Foundation hands out copies of those.
+    private final class List<Element> {
+        var elements: [Element] = []
+    }
+
+    private func list<Element>(_ name: String, in dictionary: NSMutableDictionary?, of: Element.Type) -> List<Element> {
+        if let list = dictionary?[name] as? List<Element> { return list }
+        let list = List<Element>()
+        dictionary?[name] = list
+        return list
+    }
 
     open func load() {}
     open func getId() -> String { pluginName }
 
     open func addEventListener(_ name: String, listener: CAPPluginCall) {
-        if let listeners = eventListeners?[name] as? NSMutableArray, listeners.count > 0 {
-            listeners.add(listener)
-            return
-        }
-        eventListeners?[name] = NSMutableArray(array: [listener])
-        let kept = retainedEventArguments?[name] as? NSMutableArray
+        let listeners = list(name, in: eventListeners, of: CAPPluginCall.self)
+        listeners.elements.append(listener)
+        guard listeners.elements.count == 1 else { return }
+        let kept = list(name, in: retainedEventArguments, of: [String: Any].self).elements
         retainedEventArguments?.removeObject(forKey: name)
-        for data in kept ?? [] { notifyListeners(name, data: data as? [String: Any]) }
+        for data in kept { notifyListeners(name, data: data) }
     }
 
     open func notifyListeners(_ name: String, data: [String: Any]?) {
@@ -75,13 +83,11 @@ open class CAPPlugin: NSObject {
     }
 
     open func notifyListeners(_ name: String, data: [String: Any]?, retainUntilConsumed retain: Bool) {
-        guard let listeners = eventListeners?[name] as? NSMutableArray, listeners.count > 0 else {
-            guard retain else { return }
-            if retainedEventArguments?[name] == nil { retainedEventArguments?[name] = NSMutableArray() }
-            (retainedEventArguments?[name] as? NSMutableArray)?.add(data ?? [:])
-            return
+        let listeners = list(name, in: eventListeners, of: CAPPluginCall.self).elements
+        if listeners.isEmpty && retain {
+            list(name, in: retainedEventArguments, of: [String: Any].self).elements.append(data ?? [:])
         }
-        for case let call as CAPPluginCall in listeners { call.successHandler(CAPPluginCallResult(data), call) }
+        for call in listeners { call.successHandler(CAPPluginCallResult(data), call) }
     }
 
     open func addListener(_ call: CAPPluginCall) {

@@ -4,6 +4,7 @@
 mod assemble;
 mod count;
 mod fixture;
+mod manifest;
 mod objc;
 mod typecheck;
 
@@ -14,6 +15,7 @@ use anyhow::Result;
 use super::layer::{Outcome, Skipped};
 use super::{Context, cargo, node};
 use crate::airlock::Airlock;
+use crate::bindings::{self, Language, Library};
 use crate::swift::{self, Swift};
 use crate::{npm, ui};
 
@@ -28,7 +30,8 @@ pub(super) fn layer(context: &Context) -> Result<Outcome> {
     let Some(swift) = Swift::ready(repository)? else {
         return Err(Skipped::because(swift::MISSING));
     };
-    let bindings = std::path::PathBuf::from("/tmp/ios/gen");
+    let bindings = repository.path("target/swift/bindings");
+    bindings::generate(repository, Language::Swift, Library::Faults, &bindings)?;
     let package = assemble::package(repository, &bindings)?;
     let airlock = Airlock::new(cargo::build_airlock(repository)?);
     let fixture = Fixture::make(repository, &airlock)?;
@@ -42,7 +45,11 @@ pub(super) fn layer(context: &Context) -> Result<Outcome> {
     swift_in(&["build", "--build-tests"]).quietly()?;
     let tested = count::tests(&swift_in(&["test", "--skip-build"]))?;
     let script = script(context, &fixture.folder)?;
-    Ok(tested.plus(script).plus(typecheck::check(repository, &swift)?))
+    let manifest = manifest::check(repository, &swift)?;
+    Ok(tested
+        .plus(script)
+        .plus(manifest)
+        .plus(typecheck::check(repository, &swift)?))
 }
 
 /// The script that the tests wrote, run as a page runs it.

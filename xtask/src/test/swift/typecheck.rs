@@ -196,6 +196,7 @@ impl<'r> Checker<'r> {
         for source in sources {
             files.push(self.put(&format!("plugin/{}", source.name), &source.text)?);
         }
+        files.push(self.package.join("Checked/NSObject.swift").display().to_string());
         let map = self.package.join("Sources/airlock_ffiFFI/module.modulemap");
         self.compiler()
             .args([
