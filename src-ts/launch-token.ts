@@ -17,13 +17,21 @@ declare global {
   }
 }
 
-/** The plugin for apps: passes everything through, and gives `notifyAppReady()` this page's launch token. */
+/**
+ * The plugin for apps: passes everything through, gives `notifyAppReady()` this page's launch token, and answers `null`
+ * where the native bridges, which cannot carry it, answer nothing.
+ */
 export function confirmsWithLaunchToken(plugin: NativeAirlockPlugin): AirlockPlugin {
-  const notifyAppReady = () => plugin.notifyAppReady({ token: launchToken() });
+  const own: Pick<AirlockPlugin, 'notifyAppReady' | 'getNextBundle' | 'getFailedUpdate'> = {
+    notifyAppReady: () => plugin.notifyAppReady({ token: launchToken() }),
+    getNextBundle: async () => (await plugin.getNextBundle()) ?? null,
+    getFailedUpdate: async () => (await plugin.getFailedUpdate()) ?? null,
+  };
   // A proxy, because Capacitor's plugin object is one itself: its members cannot be listed and copied.
   return new Proxy(plugin, {
-    get: (target, member) => (member === 'notifyAppReady' ? notifyAppReady : Reflect.get(target, member)),
-  });
+    get: (target, member) =>
+      Reflect.get(Object.prototype.hasOwnProperty.call(own, member) ? own : target, member),
+  }) as AirlockPlugin;
 }
 
 function launchToken(): string | undefined {
