@@ -337,6 +337,34 @@ mod tests {
     }
 
     #[test]
+    fn differences_that_cancel_each_other_out_are_differences() {
+        for (algorithm, hex) in ABC {
+            let mut bytes = hex::decode(hex).unwrap();
+            bytes[0] ^= 0x80;
+            bytes[1] ^= 0x80;
+            assert_ne!(
+                Checksum::parse(algorithm, &hex::encode(&bytes)).unwrap(),
+                hex.parse().unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn a_checksum_and_a_warning_name_their_algorithm() {
+        for (algorithm, hex) in ABC {
+            let name = algorithm.as_str();
+            assert_eq!(algorithm.to_string(), name);
+            assert_eq!(
+                hex.parse::<Checksum>().unwrap().to_string(),
+                format!("{name}:{hex}")
+            );
+            let warning = ChecksumWarning::Weak(algorithm).to_string();
+            assert!(warning.contains(&format!("of type {name} ")), "{warning}");
+        }
+        assert!(ChecksumWarning::Missing.to_string().contains("no checksum"));
+    }
+
+    #[test]
     fn a_digest_of_another_length_or_an_unknown_algorithm_is_refused() {
         for (algorithm, hex) in ABC {
             for text in [

@@ -10,4 +10,5 @@ mod builds;
 mod delays;
 mod owner;
 mod rules;
+mod schema;
 mod support;

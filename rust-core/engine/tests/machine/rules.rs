@@ -76,7 +76,10 @@ fn r4_a_crash_of_a_trial_rolls_back_at_once_and_one_of_a_confirmed_bundle_does_n
     assert!(device.rolled_back().is_none());
 
     device.stage(3);
+    let outgoing = device.token();
     device.start();
+    device.with_launch(|launch| Event::Crash(outgoing, None, launch));
+    assert_eq!(device.state.current(), Some(id(3)), "another page crashed (R2)");
     let token = device.token();
     assert_eq!(
         device.with_launch(|launch| Event::Crash(token, Some("white page".into()), launch)),

@@ -183,3 +183,20 @@ fn damaged_stored_files_are_fetched_again() {
     device.stored = Stored::default();
     device.follow(&repository);
 }
+
+/// The chain from the keys in the app is gone, but the newest root is one that they vouch for.
+#[test]
+fn a_root_whose_history_was_lost_is_not_given_up_for_an_older_one() {
+    let (mut repository, mut device) = (Repository::new(), Device::new());
+    repository.publish(&["root"]);
+    device.follow(&repository);
+    device
+        .stored
+        .files
+        .retain(|name, _| !name.starts_with("root_history/"));
+    let run = device.refresh(&repository);
+    assert_eq!(run.asked, ["3.root.json", "timestamp.json"]);
+    assert_eq!(run.result.unwrap().versions().root, 2);
+    device.stored.files.remove("root.json");
+    assert_eq!(device.refresh(&repository).asked[0], "1.root.json");
+}
