@@ -45,7 +45,7 @@ fn from_python(context: &Context) -> Result<Outcome> {
     }
     let folder = context.repository.path(BINDINGS);
     bindings::generate(context.repository, Language::Python, Library::Faults, &folder)?;
-    let airlock = cargo::build_airlock(context.repository)?;
+    let airlock = cargo::build_airlock(context.repository, cargo::Build::Dev)?;
     let command = context
         .repository
         .command("python3")
