@@ -34,7 +34,9 @@ pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
     if !provision::has("faketime") && !provision::install_if_allowed(&["faketime"])? {
         bail!("faketime is missing (Debian and Ubuntu: `apt-get install faketime`)");
     }
-    let airlock = test::build_airlock(repository)?.display().to_string();
+    let airlock = test::build_airlock(repository, test::Build::Dev)?
+        .display()
+        .to_string();
     if airlock.contains(' ') {
         bail!("the suite splits its entry point at spaces, and {airlock} has one; move the repository");
     }

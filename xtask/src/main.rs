@@ -1,11 +1,15 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `fuzz` looks for bytes that break a promise, `demo` shows the whole product at work, `tuf-conformance` runs the official
+//! `fuzz` looks for bytes that break a promise, `bench` measures, `demo` shows the whole product at work, `tuf-conformance` runs the official
 //! suite of TUF clients. Nothing here ships.
 
+mod airlock;
+mod bench;
 mod conformance;
 mod demo;
+mod device;
 mod fuzz;
 mod npm;
+mod packages;
 mod process;
 mod provision;
 mod python;
@@ -38,6 +42,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Update a real web app over the air in a real browser, break it, and watch it recover
     Demo(demo::Args),
+    /// Measure what a user feels, beside something known, in one run
+    Bench(bench::Args),
     /// Run the official TUF conformance suite against `airlock tuf`
     TufConformance(conformance::Args),
 }
@@ -60,6 +66,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Tidy => tidy::run(&repository),
         Task::Fuzz(args) => fuzz::run(&repository, &args),
         Task::Demo(args) => demo::run(&repository, &args),
+        Task::Bench(args) => bench::run(&repository, &args),
         Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

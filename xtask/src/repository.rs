@@ -68,3 +68,10 @@ impl Repository {
         std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
     }
 }
+
+/// A path as an argument.
+pub(crate) fn text(path: &Path) -> Result<String> {
+    path.to_str()
+        .map(str::to_owned)
+        .with_context(|| format!("{} is no text", path.display()))
+}

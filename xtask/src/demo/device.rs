@@ -3,27 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::airlock::{Airlock, Server};
-use super::{packages, text};
-use crate::repository::Repository;
-use crate::ui;
+use crate::airlock::Airlock;
+use crate::device::{self, Device, expect};
+use crate::repository::{Repository, text};
+use crate::{packages, ui};
 
 const PACKAGE: &str = "swagger-ui-dist";
 const EMBEDDED: &str = "5.34.1";
 const UPDATE: &str = "5.35.0";
 const APP: &str = "dev.airlock.swagger";
-
-/// One simulated device, driven verb by verb.
-struct Device<'a> {
-    airlock: &'a Airlock,
-    state: String,
-    embedded: String,
-    config: String,
-    server: Server,
-}
 
 pub(super) fn play(repository: &Repository, airlock: &Airlock, folder: &Path) -> Result<()> {
     let old = packages::fetch(repository, PACKAGE, EMBEDDED, folder)?;
@@ -110,7 +101,7 @@ fn prepare<'a>(airlock: &'a Airlock, folder: &Path, old: &Path, new: &Path) -> R
     let server = airlock.serve(&folder.join("project/repository"))?;
     told("published", &format!("{UPDATE}, on {}", server.url));
     let config = folder.join("device.json");
-    configure(&folder.join("project/capacitor.airlock.json"), &config)?;
+    device::configure(&folder.join("project/capacitor.airlock.json"), &config, &[])?;
     let state = text(&folder.join("device"))?;
     Ok(Device {
         airlock,
@@ -119,61 +110,6 @@ fn prepare<'a>(airlock: &'a Airlock, folder: &Path, old: &Path, new: &Path) -> R
         config: text(&config)?,
         server,
     })
-}
-
-/// What `airlock init` wrote, and leave to use plain HTTP on this machine.
-fn configure(made: &Path, config: &Path) -> Result<()> {
-    let made = std::fs::read(made).with_context(|| format!("read {}", made.display()))?;
-    let mut value: Value = serde_json::from_slice(&made).context("read capacitor.airlock.json")?;
-    let fields = value
-        .as_object_mut()
-        .context("capacitor.airlock.json is no object")?;
-    fields.insert("allowInsecureLoopback".to_owned(), json!(true));
-    std::fs::write(config, value.to_string()).with_context(|| format!("write {}", config.display()))
-}
-
-impl Device<'_> {
-    fn verb(&self, verb: &[&str]) -> Result<Value> {
-        let device = [
-            "--state",
-            &self.state,
-            "--embedded",
-            &self.embedded,
-            "--config",
-            &self.config,
-            "--url",
-            &self.server.url,
-        ];
-        let printed = self
-            .airlock
-            .command(["device"])
-            .args(device)
-            .args(verb.iter().copied())
-            .output()?;
-        let last = printed.lines().last().unwrap_or("null");
-        serde_json::from_str(last).with_context(|| format!("airlock device {verb:?} printed no JSON: {last}"))
-    }
-
-    /// Reports ready with the launch's own token, as the page would.
-    fn ready(&self, launch: &Value) -> Result<()> {
-        let token = launch
-            .get("token")
-            .and_then(Value::as_str)
-            .context("launch told no token")?;
-        expect(
-            &self.verb(&["ready", "--token", token])?,
-            "/accepted",
-            &json!(true),
-        )
-    }
-}
-
-fn expect(printed: &Value, pointer: &str, wanted: &Value) -> Result<()> {
-    ensure!(
-        printed.pointer(pointer) == Some(wanted),
-        "{pointer} should be {wanted}, but airlock printed {printed}"
-    );
-    Ok(())
 }
 
 fn told(what: &str, detail: &str) {

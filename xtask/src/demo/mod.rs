@@ -1,9 +1,7 @@
 //! `cargo xtask demo`: a real web app updated over the air in a real browser, broken, and recovered; then the same
 //! device over a web app that nobody here wrote.
 
-mod airlock;
 mod device;
-mod packages;
 mod story;
 
 use std::path::{Path, PathBuf};
@@ -12,11 +10,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::repository::Repository;
-use crate::test::build_airlock;
+use crate::airlock::Airlock;
+use crate::repository::{Repository, text};
+use crate::test::{Build, build_airlock};
 use crate::{npm, provision, ui};
-
-use airlock::Airlock;
 
 /// Everything the demo makes; git ignores it.
 const FOLDER: &str = ".demo";
@@ -69,7 +66,7 @@ fn prepare(repository: &Repository) -> Result<(Airlock, String)> {
     let Some(browser) = provision::browser()? else {
         bail!(provision::NO_BROWSER)
     };
-    let airlock = build_airlock(repository)?;
+    let airlock = build_airlock(repository, Build::Dev)?;
     npm::build_example(repository)?;
     ui::line(&format!(
         "  airlock   {}",
@@ -125,11 +122,4 @@ fn invite(repository: &Repository, airlock: &Airlock, project: &Path) {
         bundle.display()
     );
     ui::line(&format!("  publish more: {}", ui::paint(ui::ACCENT, command)));
-}
-
-/// A path as an argument.
-fn text(path: &Path) -> Result<String> {
-    path.to_str()
-        .map(str::to_owned)
-        .with_context(|| format!("{} is no text", path.display()))
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde::Deserialize;
 
-use super::airlock::Airlock;
-use super::text;
-use crate::repository::Repository;
+use crate::airlock::Airlock;
+use crate::repository::{Repository, text};
 use crate::ui;
 
 /// The last step of the story; without it something was left untold.

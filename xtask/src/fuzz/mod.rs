@@ -18,7 +18,7 @@ use crate::ui;
 
 use build::Sanitizer;
 use report::Row;
-use runner::Runner;
+use runner::{Patience, Runner};
 use targets::{Manifest, Target};
 
 /// Fuzzes what reads bytes from outside.
@@ -55,7 +55,8 @@ pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
             &std::path::absolute(file).context("find the file to replay")?,
         );
     }
-    let rows = fuzz(repository, &chosen, sanitizer, Duration::from_secs(args.seconds))?;
+    let patience = Patience::Each(Duration::from_secs(args.seconds));
+    let rows = fuzz(repository, &chosen, sanitizer, patience)?;
     let good = report::print(repository, &rows);
     Ok(if good {
         ExitCode::SUCCESS
@@ -64,10 +65,16 @@ pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
     })
 }
 
-/// The layer `fuzz`: every target for a short time, and the control. Returns how many passed and how many failed.
-pub(crate) fn layer(repository: &Repository, each: Duration) -> Result<(u32, u32)> {
+/// The layer `fuzz`: the same few executions of every target each time, and the control. Returns how many passed and
+/// how many failed.
+pub(crate) fn layer(repository: &Repository) -> Result<(u32, u32)> {
     let manifest = Manifest::read(repository)?;
-    let rows = fuzz(repository, &manifest.choose(&[])?, Sanitizer::None, each)?;
+    let rows = fuzz(
+        repository,
+        &manifest.choose(&[])?,
+        Sanitizer::None,
+        Patience::Counted,
+    )?;
     report::print(repository, &rows);
     let passed = rows.iter().filter(|row| row.is_good()).count();
     Ok((u32::try_from(passed)?, u32::try_from(rows.len() - passed)?))
@@ -83,15 +90,14 @@ fn fuzz(
     repository: &Repository,
     chosen: &[Target],
     sanitizer: Sanitizer,
-    each: Duration,
+    patience: Patience,
 ) -> Result<Vec<Row>> {
     let runner = Runner::new(repository, build::build(repository, sanitizer)?)?;
     let mut rows = vec![runner.control()?];
     ui::line(&format!(
-        "  fuzzing {} targets for {} each, two at a time",
+        "  fuzzing {} targets {patience}, two at a time",
         chosen.len(),
-        ui::duration(each)
     ));
-    rows.extend(runner.run_all(chosen, each)?);
+    rows.extend(runner.run_all(chosen, patience)?);
     Ok(rows)
 }

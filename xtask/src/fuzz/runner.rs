@@ -1,5 +1,6 @@
 //! Running the programs: bounded in time and memory, with a fixed seed, two at once at most.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
@@ -27,8 +28,26 @@ const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=768", "-malloc_limit_mb
 /// The same mutations in the same order each time, as far as libFuzzer allows.
 const SEED: &str = "-seed=1";
 
-/// The planted bug took 591,162 executions; this many, or a minute, are the end of patience.
-const CONTROL_LIMITS: [&str; 2] = ["-runs=20000000", "-max_total_time=60"];
+/// The planted bug took 591,162 executions; this many, or five minutes, are the end of patience.
+const CONTROL_LIMITS: [&str; 2] = ["-runs=20000000", "-max_total_time=300"];
+
+/// When a target has run enough.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Patience {
+    /// After this time; keeps its corpus for the next run.
+    Each(Duration),
+    /// After the target's own count, from its seeds alone: what is found once is found on every machine.
+    Counted,
+}
+
+impl fmt::Display for Patience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Patience::Each(time) => write!(f, "for {} each", ui::duration(*time)),
+            Patience::Counted => f.write_str("for as many executions as Cargo.toml says"),
+        }
+    }
+}
 
 /// Where programs are, and where what they leave goes.
 pub(super) struct Runner<'r> {
@@ -91,7 +110,7 @@ impl<'r> Runner<'r> {
     }
 
     /// All of them, in the order given.
-    pub(super) fn run_all(&self, targets: &[Target], each: Duration) -> Result<Vec<Row>> {
+    pub(super) fn run_all(&self, targets: &[Target], patience: Patience) -> Result<Vec<Row>> {
         let next = AtomicUsize::new(0);
         let rows: Mutex<Vec<(usize, Result<Row>)>> = Mutex::new(Vec::new());
         let work = || {
@@ -99,7 +118,7 @@ impl<'r> Runner<'r> {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 targets.get(index).map(|target| (index, target))
             } {
-                let row = self.run(target, each);
+                let row = self.run(target, patience);
                 if let Ok(mut rows) = rows.lock() {
                     rows.push((index, row));
                 }
@@ -115,19 +134,26 @@ impl<'r> Runner<'r> {
         rows.into_iter().map(|(_, row)| row).collect()
     }
 
-    fn run(&self, target: &Target, each: Duration) -> Result<Row> {
-        let mut options = vec![
-            format!("-max_total_time={}", each.as_secs().max(1)),
-            format!("-max_len={}", target.length),
-        ];
+    fn run(&self, target: &Target, patience: Patience) -> Result<Row> {
+        // The first folder is where libFuzzer puts what it keeps; the others it only reads.
+        let (enough, corpus) = match patience {
+            Patience::Each(time) => (
+                format!("-max_total_time={}", time.as_secs().max(1)),
+                self.folder(&format!("corpus/{}", target.name))?,
+            ),
+            Patience::Counted => (
+                format!("-runs={}", target.runs),
+                self.fresh(&format!("corpus-counted/{}", target.name))?,
+            ),
+        };
+        let mut options = vec![enough, format!("-max_len={}", target.length)];
         let dictionary = self
             .repository
             .path(format!("{FOLDER}/dictionaries/{}.dict", target.name));
         if dictionary.is_file() {
             options.push(format!("-dict={}", dictionary.display()));
         }
-        // The first folder is where libFuzzer puts what it keeps; the others it only reads.
-        let mut folders = vec![self.folder(&format!("corpus/{}", target.name))?];
+        let mut folders = vec![corpus];
         let seeds = target.seeds.iter().map(|folder| self.repository.path(folder));
         folders.extend(seeds.filter(|folder| folder.is_dir()));
         self.fuzz(&target.name, options, &folders)

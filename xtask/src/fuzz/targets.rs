@@ -16,12 +16,17 @@ pub(super) const CONTROL: &str = "planted_bug";
 /// Longest input in bytes where the manifest says nothing.
 const LENGTH: u64 = 4096;
 
+/// Executions in `npm test` where the manifest says nothing.
+const RUNS: u64 = 10_000;
+
 /// One target, and what libFuzzer is told about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) name: String,
     /// Longest input in bytes.
     pub(super) length: u64,
+    /// How many executions `npm test` asks for.
+    pub(super) runs: u64,
     /// Folders of seeds, relative to the repository, its own first.
     pub(super) seeds: Vec<String>,
 }
@@ -42,6 +47,7 @@ struct Package {
 struct Metadata {
     seeds: BTreeMap<String, Vec<String>>,
     lengths: BTreeMap<String, u64>,
+    runs: BTreeMap<String, u64>,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +95,7 @@ impl Manifest {
         Target {
             name: name.to_owned(),
             length: self.package.metadata.lengths.get(name).copied().unwrap_or(LENGTH),
+            runs: self.package.metadata.runs.get(name).copied().unwrap_or(RUNS),
             seeds: own
                 .into_iter()
                 .chain(borrowed.map(|path| format!("{FOLDER}/{path}")))
@@ -106,6 +113,8 @@ mod tests {
         zip = ["../data"]
         [package.metadata.lengths]
         zip = 16384
+        [package.metadata.runs]
+        zip = 300
         [[bin]]
         name = "zip"
         [[bin]]
@@ -123,6 +132,7 @@ mod tests {
             ["zip", "patch"]
         );
         assert_eq!((all[0].length, all[1].length), (16384, LENGTH));
+        assert_eq!((all[0].runs, all[1].runs), (300, RUNS));
         assert_eq!(
             all[0].seeds,
             [

@@ -96,18 +96,38 @@ pub(super) fn examples(repository: &Repository) -> Result<Outcome> {
     )
 }
 
+/// How to build.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Build {
+    /// For tests.
+    Dev,
+    /// For users, and for measurements.
+    Release,
+}
+
+impl Build {
+    fn name(self) -> &'static str {
+        match self {
+            Build::Dev => "dev",
+            Build::Release => "release",
+        }
+    }
+}
+
 /// The `airlock` binary, as the browser tests drive it.
-pub(crate) fn build_airlock(repository: &Repository) -> Result<PathBuf> {
+pub(crate) fn build_airlock(repository: &Repository, build: Build) -> Result<PathBuf> {
     ui::line(&ui::paint(ui::FAINT, "     building airlock"));
-    let build = [
+    let args = [
         "build",
         "--locked",
+        "--profile",
+        build.name(),
         "--package",
         "airlock-cli",
         "--message-format=json-render-diagnostics",
     ];
     let mut binary = None;
-    let built = repository.command("cargo").args(build).lines(|line| {
+    let built = repository.command("cargo").args(args).lines(|line| {
         binary = Artifact::parse(line)
             .and_then(|artifact| artifact.executable)
             .or(binary.take());

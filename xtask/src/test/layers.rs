@@ -1,7 +1,6 @@
 //! The layers, cheapest first; tests/README.md tells what each one is for.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -289,14 +288,11 @@ fn faults(context: &Context) -> Result<Outcome> {
     )
 }
 
-/// Long enough for each target to run some thousand inputs; the nightly run gives it minutes.
-const FUZZ_EACH: Duration = Duration::from_secs(5);
-
 fn fuzz_layer(context: &Context) -> Result<Outcome> {
     if let Some(missing) = fuzz::missing() {
         return Err(Skipped::because(missing));
     }
-    let (passed, failed) = fuzz::layer(context.repository, FUZZ_EACH)?;
+    let (passed, failed) = fuzz::layer(context.repository)?;
     Ok(Outcome {
         passed,
         failed,
@@ -338,7 +334,7 @@ fn end_to_end(context: &Context) -> Result<Outcome> {
         return Err(Skipped::because(provision::NO_BROWSER));
     };
     npm::build_example_if_absent(context.repository)?;
-    let airlock = cargo::build_airlock(context.repository)?;
+    let airlock = cargo::build_airlock(context.repository, cargo::Build::Dev)?;
     let command = node_tests(context, "tests/e2e", &airlock)?.variable("CHROME_PATH", browser);
     node::count(&command)
 }
@@ -347,7 +343,7 @@ fn end_to_end(context: &Context) -> Result<Outcome> {
 fn peer(context: &Context) -> Result<Outcome> {
     node_there()?;
     npm::install_in(context.repository, npm::PEER_TESTS)?;
-    let airlock = cargo::build_airlock(context.repository)?;
+    let airlock = cargo::build_airlock(context.repository, cargo::Build::Dev)?;
     node::count(&node_tests(context, npm::PEER_TESTS, &airlock)?)
 }
 

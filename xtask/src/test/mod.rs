@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 use crate::repository::Repository;
 use crate::ui;
 
-pub(crate) use cargo::build_airlock;
+pub(crate) use cargo::{Build, build_airlock};
 
 use cargo::TestPrograms;
 use layer::{Layer, Outcome, Skipped};

@@ -157,6 +157,20 @@ impl Shop {
         shown.iter().rfind(good).unwrap_or(self.embedded())
     }
 
+    /// Where the archive of the release with this number lies, and its SHA-256: the name begins with it.
+    pub fn archive(&self, number: usize) -> (String, String) {
+        let folder = format!("targets/{CHANNEL}/{number}/");
+        let name = self.files.keys().find_map(|path| {
+            let name = path.strip_prefix(&folder)?;
+            name.strip_suffix(".bundle.zip")
+        });
+        let digest = name.expect("it was published");
+        (
+            format!("{BASE_URL}{folder}{digest}.bundle.zip"),
+            digest.to_owned(),
+        )
+    }
+
     pub(super) fn config(&self) -> &[u8] {
         &self.config
     }

@@ -7,36 +7,36 @@ use std::process::{Child, Stdio};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::text;
 use crate::process::Command;
+use crate::repository::text;
 
 /// The built `airlock`.
-pub(super) struct Airlock {
+pub(crate) struct Airlock {
     binary: PathBuf,
 }
 
 /// `airlock serve`, ended when this is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     /// Where the repository is served.
-    pub(super) url: String,
+    pub(crate) url: String,
 }
 
 impl Airlock {
-    pub(super) fn new(binary: PathBuf) -> Airlock {
+    pub(crate) fn new(binary: PathBuf) -> Airlock {
         Airlock { binary }
     }
 
-    pub(super) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         self.binary.display().to_string()
     }
 
-    pub(super) fn command<const N: usize>(&self, args: [&str; N]) -> Command {
+    pub(crate) fn command<const N: usize>(&self, args: [&str; N]) -> Command {
         Command::new(self.path()).args(args)
     }
 
     /// Runs one command to its end and returns the last JSON object it printed.
-    pub(super) fn json<const N: usize>(&self, args: [&str; N]) -> Result<Value> {
+    pub(crate) fn json<const N: usize>(&self, args: [&str; N]) -> Result<Value> {
         let printed = self.command(args).args(["--json"]).output()?;
         let last = printed.lines().last().unwrap_or("null");
         serde_json::from_str(last)
@@ -44,7 +44,7 @@ impl Airlock {
     }
 
     /// Serves `folder` on a port of the system's choice.
-    pub(super) fn serve(&self, folder: &Path) -> Result<Server> {
+    pub(crate) fn serve(&self, folder: &Path) -> Result<Server> {
         let command = self
             .command(["serve"])
             .args([text(folder)?])

@@ -1,19 +1,18 @@
-//! A web app from npm, as its authors published it, and the comparison with what a device installed.
+//! A web app from npm or PyPI, as its authors published it, and the comparison with what a device installed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::text;
 use crate::process::Command;
-use crate::repository::Repository;
+use crate::repository::{Repository, text};
 
 /// What Airlock adds to a bundle on the device.
 const DESCRIPTION: &[&str] = &["checksum.json", "checksum.json.sig"];
 
 /// Fetches one version of an npm package and unpacks it; returns the folder with its files.
-pub(super) fn fetch(repository: &Repository, name: &str, version: &str, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn fetch(repository: &Repository, name: &str, version: &str, folder: &Path) -> Result<PathBuf> {
     let target = folder.join(version);
     std::fs::create_dir_all(&target).with_context(|| format!("create {}", target.display()))?;
     let package = format!("{name}@{version}");
@@ -38,14 +37,41 @@ pub(super) fn fetch(repository: &Repository, name: &str, version: &str, folder: 
     Ok(target.join("package"))
 }
 
+/// Fetches one version of a pure Python package and unpacks its wheel; returns the folder with its files.
+pub(crate) fn wheel(repository: &Repository, name: &str, version: &str, folder: &Path) -> Result<PathBuf> {
+    let target = folder.join(version);
+    let place = text(&target)?;
+    let package = format!("{name}=={version}");
+    let fetch = [
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--dest",
+        &place,
+        &package,
+    ];
+    repository.command("python3").args(fetch).quietly()?;
+    let wheel = std::fs::read_dir(&target)
+        .with_context(|| format!("read {place}"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
+        .with_context(|| format!("pip brought no wheel of {package}"))?;
+    let unpack = ["-m", "zipfile", "-e", &text(&wheel)?, &place];
+    repository.command("python3").args(unpack).quietly()?;
+    Ok(target)
+}
+
 /// What two trees have in common, when they are the same.
-pub(super) struct Same {
-    pub(super) files: usize,
-    pub(super) bytes: u64,
+pub(crate) struct Same {
+    pub(crate) files: usize,
+    pub(crate) bytes: u64,
 }
 
 /// Compares every byte of an installed bundle with the folder it was published from.
-pub(super) fn compare(published: &Path, installed: &Path) -> Result<Same> {
+pub(crate) fn compare(published: &Path, installed: &Path) -> Result<Same> {
     let (theirs, mut ours) = (tree(published)?, tree(installed)?);
     for name in DESCRIPTION {
         ours.remove(*name);
