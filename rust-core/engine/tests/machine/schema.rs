@@ -42,9 +42,8 @@ fn schema_1(numbers: &[u8]) -> Value {
 
 fn with(numbers: &[u8], fields: Value) -> Result<State, Unusable> {
     let mut record = schema_1(numbers);
-    for (name, value) in fields.as_object().unwrap() {
-        record[name] = value.clone();
-    }
+    let known = record.as_object_mut().unwrap();
+    known.extend(fields.as_object().unwrap().clone());
     read(&serde_json::to_vec(&record).unwrap())
 }
 
