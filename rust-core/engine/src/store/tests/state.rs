@@ -61,6 +61,16 @@ fn what_another_process_wrote_is_flushed_once_before_it_is_built_on() {
 }
 
 #[test]
+fn a_first_write_that_was_cut_off_leaves_nothing_and_no_ruin() {
+    let home = Home::new();
+    let slots = Slots::new(home.directory.path());
+    home.write("state.b", &vec![0; SLOT_SIZE]);
+    assert!(matches!(slots.load(&home.disk), Loaded::Fresh));
+    home.write("state.a", b"nonsense");
+    assert!(matches!(slots.load(&home.disk), Loaded::Corrupt));
+}
+
+#[test]
 fn readers_flush_nothing() {
     let home = Home::new();
     Slots::new(home.directory.path())
