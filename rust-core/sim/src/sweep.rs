@@ -34,7 +34,8 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// As much as makes at least that many images, half of them of a second power cut.
+    /// As much as makes about that many images, half of them of a second power cut; fewer where flows are too short
+    /// for their share.
     pub fn for_images(shop: &Arc<Shop>, images: usize, seed: u64) -> Self {
         let points: usize = FLOWS.iter().map(|flow| crash_points(shop, flow)).sum();
         Self {
