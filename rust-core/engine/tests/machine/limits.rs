@@ -1,7 +1,7 @@
 //! Where a rule begins and ends, to the millisecond and the number.
 
-use airlock_engine::machine::{Event, Failed, FailureCause, check};
-use airlock_protocol::Sequence;
+use airlock_engine::machine::{Event, Failed, FailureCause, Keep, check};
+use airlock_protocol::{Sequence, UnixMillis};
 
 use crate::support::{DAY_MS, Device, id};
 
@@ -68,4 +68,24 @@ fn a_number_that_is_no_higher_renames_nothing() {
         .apply(Event::Renumbered(id, sequence, "other".to_owned()))
         .unwrap();
     assert_eq!(device.state.bundles[&id].version, "other");
+}
+
+#[test]
+fn r5_a_confirmation_lifts_the_verdict_on_that_bundle_and_on_no_other() {
+    let mut device = Device::confirmed(2);
+    device.policy.failed = Keep::Keep;
+    for number in [3, 4] {
+        device.stage(number);
+        device.start();
+        let token = device.token();
+        device.with_launch(|launch| Event::Crash(token, None, launch));
+    }
+    device.now += 8 * DAY_MS;
+    device
+        .apply(Event::Next(id(3), UnixMillis::new(device.now)))
+        .unwrap();
+    device.start();
+    device.ready();
+    let failed: Vec<_> = device.state.failed.iter().map(|failed| failed.id).collect();
+    assert_eq!(failed, [id(4)], "3.0.0 works now, and 4.0.0 is no better for it");
 }
