@@ -1,6 +1,6 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `fuzz` looks for bytes that break a promise, `bench` measures, `demo` shows the whole product at work, `tuf-conformance` runs the official
-//! suite of TUF clients. Nothing here ships.
+//! `fuzz` looks for bytes that break a promise, `bench` measures, `demo` shows the whole product at work,
+//! `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
 
 mod airlock;
 mod bench;
