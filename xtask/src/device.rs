@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::airlock::{Airlock, Server};
 use crate::process::Command;
+use crate::repository::text;
 
 /// The phone, and the server that its updates come from.
 pub(crate) struct Device<'a> {
@@ -63,6 +64,27 @@ pub(crate) fn expect(printed: &Value, pointer: &str, wanted: &Value) -> Result<(
         printed.pointer(pointer) == Some(wanted),
         "{pointer} should be {wanted}, but airlock printed {printed}"
     );
+    Ok(())
+}
+
+/// The author's side of an app: keys and a repository in `project`, whose first release is the bundle that the app
+/// embeds, described in place.
+pub(crate) fn begin(
+    airlock: &Airlock,
+    project: &Path,
+    app: &str,
+    embedded: &Path,
+    version: &str,
+) -> Result<()> {
+    let key = text(&project.join("keys/release.pem"))?;
+    let (project, embedded) = (text(project)?, text(embedded)?);
+    airlock.json(["init", &project, "--app-id", app, "--no-passphrase"])?;
+    let first = airlock.json(["publish", &embedded, "--version", version, "--project", &project])?;
+    expect(&first, "/sequence", &json!(1))?;
+    airlock
+        .command(["pack", &embedded, "--in-place", "--app-id", app])
+        .args(["--version", version, "--sequence", "1", "--key", &key])
+        .output()?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use clap::Parser;
 /// Cut the power at every step of the engine and check what starts afterwards
 #[derive(Parser)]
 struct Args {
-    /// Disks after a power cut to look at, at least; half of them after a second cut during the recovery
+    /// Disks after a power cut to look at, at least; and up to half as many after a second cut during the recovery
     #[arg(long, default_value_t = 10_000)]
     images: usize,
     /// Files in a bundle

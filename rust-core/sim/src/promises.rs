@@ -77,15 +77,16 @@ impl Essence {
     }
 }
 
-/// B1 and B2: a launch names exactly one bundle, asks nobody, looks at each file a bounded number of times, and
+/// B1 and B2: a launch names exactly one bundle, asks nobody, touches each file a bounded number of times (those too
+/// that it removes, after another native version), and
 /// what it names is, byte for byte, what the author published under that id.
 pub fn launch(phone: &Phone, engine: &Engine) -> Held<Launch> {
+    let files = phone.disk.tree().files_below(Path::new(ROOT)).len();
     let (requests, calls) = (phone.network.requests(), phone.disk.calls());
     let launch = guarded("launch", || engine.launch())?;
     if phone.network.requests() != requests {
         return broken("B1", "a launch asked the network");
     }
-    let files = phone.disk.tree().files_below(Path::new(ROOT)).len();
     let calls = phone.disk.calls() - calls;
     if calls > 200 + 8 * files {
         return broken("B1", format!("a launch with {files} files made {calls} calls"));

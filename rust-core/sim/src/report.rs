@@ -24,13 +24,6 @@ pub struct Counts {
     pub events: usize,
 }
 
-impl Counts {
-    /// Disks in all.
-    pub fn all_images(&self) -> usize {
-        self.images + self.double_faults
-    }
-}
-
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.flows += other.flows;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::disk::{ERRNOS, Errno, Fault, Lie, Tree};
+use crate::disk::{ERRNOS, Errno, Fault, Lie};
 use crate::flows::{Expect, FLOWS, Flow, Scene};
 use crate::parallel;
 use crate::promises::{Essence, Held, broken, guarded, metadata_version, storage_refusal};
@@ -34,11 +34,12 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// As much as makes at least that many images, half of them of a second power cut.
+    /// As much as makes at least that many images of one power cut, and on top of them up to half as many of a second
+    /// one: short flows have no room for their share of those.
     pub fn for_images(shop: &Arc<Shop>, images: usize, seed: u64) -> Self {
         let points: usize = FLOWS.iter().map(|flow| crash_points(shop, flow)).sum();
         Self {
-            images: images.div_ceil(2 * points) as u64,
+            images: images.div_ceil(points) as u64,
             double_faults: images.div_ceil(2 * FLOWS.len()),
             every: 1,
             seed,
@@ -169,11 +170,11 @@ impl DoubleFaults {
         first: &str,
         report: &mut Report,
     ) {
-        let effects = recovered.disk.effects();
-        let stride = effects.div_ceil(self.each.max(1)).max(2);
         if self.each == 0 {
             return;
         }
+        let effects = recovered.disk.effects();
+        let stride = effects.div_ceil(self.each).max(2);
         for effect in (turn % stride..=effects).step_by(stride) {
             let number = (turn + effect) as u64;
             let tree = recovered.disk.after_power_cut(effect, self.seed, number);
@@ -272,7 +273,7 @@ impl Facts {
             confirmed: confirmed(&[flow.before, flow.after]),
             exhausted: false,
             damaged: flow.damaged,
-            seen: seen(&scene.phone.disk.tree()),
+            seen: metadata_version(&scene.phone.disk.tree()),
         }
     }
 
@@ -281,7 +282,7 @@ impl Facts {
         Self {
             allowed: vec![flow.after],
             floor: flow.after.essence().floor,
-            seen: seen(&scene.phone.disk.tree()),
+            seen: metadata_version(&scene.phone.disk.tree()),
             ..self.clone()
         }
     }
@@ -295,10 +296,6 @@ impl Facts {
             ..self.clone()
         }
     }
-}
-
-fn seen(tree: &Tree) -> u64 {
-    metadata_version(tree)
 }
 
 fn confirmed(ends: &[Expect]) -> BTreeSet<String> {

@@ -170,6 +170,26 @@ fn unreadable_is_not_corrupt() {
     assert_eq!(launched(&phone), "2.0.0");
 }
 
+/// Whichever call of a launch it is that the disk refuses.
+#[test]
+fn a_bundle_that_cannot_be_read_once_is_not_dropped() {
+    let phone = phone();
+    confirm(&phone, 2);
+    let calls = phone.disk.calls();
+    launched(&phone);
+    for call in 0..phone.disk.calls() - calls {
+        let phone = phone.with_disk(phone.disk.tree());
+        phone.disk.inject(Fault::once(Errno::Access, call));
+        phone.boot().launch();
+        phone.disk.heal();
+        assert_eq!(
+            launched(&phone),
+            "2.0.0",
+            "after call {call} of a launch was refused"
+        );
+    }
+}
+
 #[test]
 fn corrupt_is_kept_as_evidence_and_healed_by_one_sync() {
     let phone = phone();

@@ -45,6 +45,20 @@ pub enum Exit {
     Refused,
 }
 
+/// One test for each flow that is named: `sweep` must try at least so many of its calls.
+#[macro_export]
+macro_rules! test_flows {
+    ($sweep:path; $($flow:ident: at least $least:literal;)*) => {
+        $(
+            #[test]
+            fn $flow() {
+                let tried = $sweep(&$crate::Flow::$flow());
+                assert!(tried >= $least, "{tried} are too few for the whole flow");
+            }
+        )*
+    };
+}
+
 impl Flow {
     /// A fresh device installs its first update.
     pub fn first_sync() -> Self {

@@ -20,7 +20,7 @@
 )]
 
 use airlock_system_tests::strace::{Call, Injection};
-use airlock_system_tests::{Exit, Flow};
+use airlock_system_tests::{Exit, Flow, test_flows};
 
 /// The errors that a call can fail with on a disk that is full, broken, read-only, guarded or busy.
 fn errors(call: &str) -> &'static [&'static str] {
@@ -111,18 +111,8 @@ fn sweep(flow: &Flow) -> usize {
     injected
 }
 
-macro_rules! flows {
-    ($($flow:ident: at least $least:literal;)*) => {
-        $(
-            #[test]
-            fn $flow() {
-                assert!(sweep(&Flow::$flow()) >= $least, "too few errors for the whole flow");
-            }
-        )*
-    };
-}
-
-flows! {
+test_flows! {
+    sweep;
     first_sync: at least 180;
     update: at least 180;
     activate: at least 10;

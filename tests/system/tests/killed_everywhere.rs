@@ -16,7 +16,7 @@
 )]
 
 use airlock_system_tests::strace::Injection;
-use airlock_system_tests::{Exit, Flow};
+use airlock_system_tests::{Exit, Flow, test_flows};
 
 /// Kills the flow at each of its calls; prints and returns how many there are.
 fn sweep(flow: &Flow) -> usize {
@@ -43,18 +43,8 @@ fn sweep(flow: &Flow) -> usize {
     kills
 }
 
-macro_rules! flows {
-    ($($flow:ident: at least $least:literal;)*) => {
-        $(
-            #[test]
-            fn $flow() {
-                assert!(sweep(&Flow::$flow()) >= $least, "too few calls to be the whole flow");
-            }
-        )*
-    };
-}
-
-flows! {
+test_flows! {
+    sweep;
     first_sync: at least 130;
     update: at least 130;
     sync_after_a_kill: at least 130;

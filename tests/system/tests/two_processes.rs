@@ -105,14 +105,6 @@ fn step(flow: &Flow, device: &Device<'_>, dice: u64, token: &mut String) -> bool
     false
 }
 
-/// The n-th number of a seed (splitmix64).
-fn dice(seed: u64, n: u64) -> u64 {
-    let mut z = seed.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 #[test]
 fn many_processes_on_one_store_leave_it_whole() {
     const ROUNDS: u64 = 12;
@@ -128,8 +120,9 @@ fn many_processes_on_one_store_leave_it_whole() {
                 let (flow, kills) = (&flow, &kills);
                 scope.spawn(move || {
                     let mut token = "none".to_owned();
-                    for n in 0..STEPS {
-                        let killed = step(flow, device, dice(round * PROCESSES + process, n), &mut token);
+                    let mut dice = fastrand::Rng::with_seed(round * PROCESSES + process);
+                    for _ in 0..STEPS {
+                        let killed = step(flow, device, dice.u64(..), &mut token);
                         kills.fetch_add(usize::from(killed), Ordering::Relaxed);
                     }
                 });

@@ -77,33 +77,15 @@ pub(super) fn measure(repository: &Repository, args: &Args) -> Result<String> {
 
 /// Keys, a repository with the first version embedded, and a server.
 fn prepare<'a>(repository: &Repository, airlock: &'a Airlock, folder: &Path) -> Result<Device<'a>> {
-    let project = text(&folder.join("project"))?;
-    airlock.json(["init", &project, "--app-id", APP, "--no-passphrase"])?;
     let embedded = packages::wheel(repository, PACKAGE, EMBEDDED, folder)?.join(STATIC);
-    let bundle = text(&embedded)?;
-    airlock.json(["publish", &bundle, "--version", EMBEDDED, "--project", &project])?;
-    let key = text(&folder.join("project/keys/release.pem"))?;
-    let about = [
-        "--app-id",
-        APP,
-        "--version",
-        EMBEDDED,
-        "--sequence",
-        "1",
-        "--key",
-        &key,
-    ];
-    airlock
-        .command(["pack", &bundle, "--in-place"])
-        .args(about)
-        .output()?;
+    device::begin(airlock, &folder.join("project"), APP, &embedded, EMBEDDED)?;
     for version in UPDATES {
         packages::wheel(repository, PACKAGE, version, folder)?;
     }
     Ok(Device {
         airlock,
         state: text(&folder.join("device"))?,
-        embedded: bundle,
+        embedded: text(&embedded)?,
         config: configured(folder, "quick")?,
         server: airlock.serve(&folder.join("project/repository"))?,
     })

@@ -77,36 +77,25 @@ pub(super) fn play(repository: &Repository, airlock: &Airlock, folder: &Path) ->
 
 /// The author's side: keys, both versions published, the first one embedded, the repository served.
 fn prepare<'a>(airlock: &'a Airlock, folder: &Path, old: &Path, new: &Path) -> Result<Device<'a>> {
-    let project = text(&folder.join("project"))?;
-    let key = text(&folder.join("project/keys/release.pem"))?;
-    let embedded = text(old)?;
-    airlock.json(["init", &project, "--app-id", APP, "--no-passphrase"])?;
-    let first = airlock.json(["publish", &embedded, "--version", EMBEDDED, "--project", &project])?;
-    expect(&first, "/sequence", &json!(1))?;
-    let about = [
-        "--app-id",
-        APP,
+    let project = folder.join("project");
+    device::begin(airlock, &project, APP, old, EMBEDDED)?;
+    airlock.json([
+        "publish",
+        &text(new)?,
         "--version",
-        EMBEDDED,
-        "--sequence",
-        "1",
-        "--key",
-        &key,
-    ];
-    airlock
-        .command(["pack", &embedded, "--in-place"])
-        .args(about)
-        .output()?;
-    airlock.json(["publish", &text(new)?, "--version", UPDATE, "--project", &project])?;
-    let server = airlock.serve(&folder.join("project/repository"))?;
+        UPDATE,
+        "--project",
+        &text(&project)?,
+    ])?;
+    let server = airlock.serve(&project.join("repository"))?;
     told("published", &format!("{UPDATE}, on {}", server.url));
     let config = folder.join("device.json");
-    device::configure(&folder.join("project/capacitor.airlock.json"), &config, &[])?;
+    device::configure(&project.join("capacitor.airlock.json"), &config, &[])?;
     let state = text(&folder.join("device"))?;
     Ok(Device {
         airlock,
         state,
-        embedded,
+        embedded: text(old)?,
         config: text(&config)?,
         server,
     })

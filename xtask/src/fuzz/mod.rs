@@ -65,8 +65,8 @@ pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
     })
 }
 
-/// The layer `fuzz`: the same few executions of every target each time, and the control. Returns how many passed and
-/// how many failed.
+/// The layer `fuzz`: a fixed number of executions of every target, and the control. Returns how many passed and how many
+/// failed.
 pub(crate) fn layer(repository: &Repository) -> Result<(u32, u32)> {
     let manifest = Manifest::read(repository)?;
     let rows = fuzz(

@@ -21,6 +21,8 @@ mod layout;
 mod lock;
 mod metadata;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 pub use clean::Collected;
 pub(crate) use clean::{collect, discard, discard_bundle, disk_bytes};

@@ -8,6 +8,7 @@
 
 mod builds;
 mod delays;
+mod limits;
 mod owner;
 mod rules;
 mod schema;

@@ -7,6 +7,19 @@ use airlock_engine::{DelayCondition, ResetTo};
 use super::{Expect, Flow, Scene, download, failed, stable, trial, waiting};
 use crate::world::ROOT;
 
+/// What most flows have in common: an honest medium, no launch of a trial, and a disk that may refuse.
+const PLAIN: Flow = Flow {
+    name: "",
+    published: 0,
+    prepare: |_| {},
+    act: |_, _| Ok(()),
+    before: stable("1.0.0", 0),
+    after: stable("1.0.0", 0),
+    damaged: false,
+    launches_spent: 0,
+    answers_always: false,
+};
+
 /// Every flow.
 pub const FLOWS: &[Flow] = &[
     Flow {
@@ -16,9 +29,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.sync().map(drop),
         before: stable("1.0.0", 0),
         after: waiting("1.0.0", 0, "2.0.0"),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "first launch",
@@ -30,9 +41,8 @@ pub const FLOWS: &[Flow] = &[
         },
         before: stable("1.0.0", 0),
         after: stable("1.0.0", 0),
-        damaged: false,
-        launches_spent: 0,
         answers_always: true,
+        ..PLAIN
     },
     Flow {
         name: "update",
@@ -41,9 +51,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.sync().map(drop),
         before: stable("2.0.0", 2),
         after: waiting("2.0.0", 2, "3.0.0"),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "sync after a kill",
@@ -59,9 +67,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.sync().map(drop),
         before: stable("2.0.0", 2),
         after: waiting("2.0.0", 2, "3.0.0"),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "check",
@@ -70,9 +76,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.check().map(drop),
         before: stable("1.0.0", 0),
         after: stable("1.0.0", 0),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "sync without news",
@@ -81,9 +85,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.sync().map(drop),
         before: stable("2.0.0", 2),
         after: stable("2.0.0", 2),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "activate at launch",
@@ -98,9 +100,9 @@ pub const FLOWS: &[Flow] = &[
         },
         before: waiting("2.0.0", 2, "3.0.0"),
         after: trial("3.0.0", 2, "2.0.0"),
-        damaged: false,
         launches_spent: 1,
         answers_always: true,
+        ..PLAIN
     },
     Flow {
         name: "activate in the background",
@@ -112,9 +114,8 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.background().map(drop),
         before: waiting("2.0.0", 2, "3.0.0"),
         after: trial("3.0.0", 2, "2.0.0"),
-        damaged: false,
         launches_spent: 1,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "second launch of a trial",
@@ -129,9 +130,9 @@ pub const FLOWS: &[Flow] = &[
         },
         before: trial("3.0.0", 2, "2.0.0"),
         after: trial("3.0.0", 2, "2.0.0"),
-        damaged: false,
         launches_spent: 2,
         answers_always: true,
+        ..PLAIN
     },
     Flow {
         name: "ready",
@@ -143,9 +144,8 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, scene| engine.ready(scene.token()).map(drop),
         before: trial("3.0.0", 2, "2.0.0"),
         after: stable("3.0.0", 3),
-        damaged: false,
         launches_spent: 1,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "crash report",
@@ -157,9 +157,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, scene| engine.crash(scene.token(), Some("boom")).map(drop),
         before: trial("4.0.0", 3, "3.0.0"),
         after: failed("3.0.0", 3, &["4.0.0"]),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "timeout",
@@ -171,9 +169,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.elapse(10_000).map(drop),
         before: trial("6.0.0", 5, "5.0.0"),
         after: failed("5.0.0", 5, &["6.0.0"]),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "launches exhausted",
@@ -193,9 +189,8 @@ pub const FLOWS: &[Flow] = &[
             ..trial("8.0.0", 7, "7.0.0")
         },
         after: failed("7.0.0", 7, &["8.0.0"]),
-        damaged: false,
-        launches_spent: 0,
         answers_always: true,
+        ..PLAIN
     },
     Flow {
         name: "rollback of a damaged trial",
@@ -215,8 +210,8 @@ pub const FLOWS: &[Flow] = &[
         },
         after: stable("2.0.0", 2),
         damaged: true,
-        launches_spent: 0,
         answers_always: true,
+        ..PLAIN
     },
     Flow {
         name: "reset",
@@ -225,9 +220,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.reset(ResetTo::Embedded).map(drop),
         before: stable("3.0.0", 3),
         after: stable("1.0.0", 3),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "reset to the last successful",
@@ -239,9 +232,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.reset(ResetTo::LastSuccessful).map(drop),
         before: trial("3.0.0", 2, "2.0.0"),
         after: stable("2.0.0", 2),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "reload",
@@ -253,9 +244,8 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.reload().map(drop),
         before: waiting("2.0.0", 2, "3.0.0"),
         after: trial("3.0.0", 2, "2.0.0"),
-        damaged: false,
         launches_spent: 1,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "delete",
@@ -268,9 +258,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, scene| engine.delete(scene.id(3)),
         before: stable("1.0.0", 3),
         after: stable("1.0.0", 3),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "gc",
@@ -291,9 +279,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.gc().map(drop),
         before: stable("3.0.0", 3),
         after: stable("3.0.0", 3),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "native update",
@@ -308,9 +294,7 @@ pub const FLOWS: &[Flow] = &[
             ..stable("3.0.0", 3)
         },
         after: stable("1.0.0", 3),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "download",
@@ -319,9 +303,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, scene| download(engine, scene, 3),
         before: stable("2.0.0", 2),
         after: stable("2.0.0", 2),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "next",
@@ -333,9 +315,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, scene| engine.next(scene.id(3)).map(drop),
         before: stable("2.0.0", 2),
         after: waiting("2.0.0", 2, "3.0.0"),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "set",
@@ -347,9 +327,8 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, scene| engine.set(scene.id(3)).map(drop),
         before: stable("2.0.0", 2),
         after: trial("3.0.0", 2, "2.0.0"),
-        damaged: false,
         launches_spent: 1,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "delay",
@@ -366,9 +345,7 @@ pub const FLOWS: &[Flow] = &[
         },
         before: waiting("2.0.0", 2, "3.0.0"),
         after: waiting("2.0.0", 2, "3.0.0"),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
     Flow {
         name: "the last failure, read once",
@@ -382,9 +359,7 @@ pub const FLOWS: &[Flow] = &[
         act: |engine, _| engine.take_failed_update().map(drop),
         before: failed("3.0.0", 3, &["4.0.0"]),
         after: failed("3.0.0", 3, &["4.0.0"]),
-        damaged: false,
-        launches_spent: 0,
-        answers_always: false,
+        ..PLAIN
     },
 ];
 
