@@ -11,7 +11,7 @@ use crate::embedded::{self, Description, Embedded, EmbeddedSource};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::machine::{self, NativeBuild, State, transition};
-use crate::ports::{Clock, Disk, Random, RealDisk, Transport};
+use crate::ports::{Clock, Disk, Random, RealDisk, SecureStore, Transport};
 use crate::store::{Layout, Loaded, Slots};
 
 /// What the platform gives the engine.
@@ -42,6 +42,7 @@ pub struct Engine {
     pub(crate) disk: Box<dyn Disk>,
     pub(crate) layout: Layout,
     pub(crate) slots: Slots,
+    pub(crate) secure_store: Option<Box<dyn SecureStore>>,
     /// Whether this process serves a launch that could not be written down: the time that its page
     /// takes must not be charged to the launch that the state knows.
     pub(crate) unrecorded: AtomicBool,
@@ -65,8 +66,19 @@ impl Engine {
             disk,
             layout: Layout::new(root),
             slots,
+            secure_store: None,
             unrecorded: AtomicBool::new(false),
             in_apk: OnceLock::new(),
+        }
+    }
+
+    /// The same engine, keeping the device's id in the platform's secure store as well. A store that fails never stops
+    /// anything.
+    #[must_use]
+    pub fn with_secure_store(self, store: Box<dyn SecureStore>) -> Self {
+        Self {
+            secure_store: Some(store),
+            ..self
         }
     }
 

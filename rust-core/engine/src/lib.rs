@@ -6,6 +6,7 @@
 
 mod config;
 mod delays;
+mod device_id;
 mod embedded;
 mod engine;
 mod error;

@@ -8,9 +8,11 @@ use airlock_engine::{AutoUpdate, Engine, Host};
 
 use crate::error::{AirlockError, guarded, locked};
 use crate::events::EventSink;
+use crate::identity::{Bearer, ClientIdentity};
 use crate::outbox::{Ears, Outbox};
 use crate::process::{Process, millis_up};
 use crate::records::{Launch, Tick};
+use crate::secure::{SecureStore, Vault};
 use crate::setup::{Setup, understand};
 use crate::trust::{Judge, ServerTrust};
 use crate::turns::Turns;
@@ -35,12 +37,15 @@ struct Core {
 impl Airlock {
     /// Understands the setup. Touches no file and no network, and never fails: what is wrong is in
     /// [`Airlock::warnings`] and comes back from the calls that need it. Without `server_trust` the platform's
-    /// own verifier is asked, which Android does not let Rust have.
-    #[uniffi::constructor(default(server_trust = None))]
+    /// own verifier is asked, which Android does not let Rust have. Without `secure_store` the device's id lives
+    /// in the store's files alone and goes with them; without `client_identity` no server is shown a certificate.
+    #[uniffi::constructor(default(server_trust = None, secure_store = None, client_identity = None))]
     pub fn new(
         setup: Setup,
         events: Arc<dyn EventSink>,
         server_trust: Option<Arc<dyn ServerTrust>>,
+        secure_store: Option<Arc<dyn SecureStore>>,
+        client_identity: Option<Arc<dyn ClientIdentity>>,
     ) -> Arc<Self> {
         let outbox = Arc::new(Outbox::new(events));
         let mut warnings = Vec::new();
@@ -48,7 +53,13 @@ impl Airlock {
             let understood = understand(&setup)?;
             warnings = understood.warnings;
             let config = understood.config;
-            let http = HttpTransport::new(config.response_timeout, config.insecure);
+            let mut http = HttpTransport::new(config.response_timeout, config.insecure);
+            if let Some(trust) = server_trust {
+                http = http.trusting(Arc::new(Judge(trust)));
+            }
+            if let (Some(identity), Some(url)) = (client_identity, &config.update_url) {
+                http = http.identified(Arc::new(Bearer(identity)), url);
+            }
             let host = Host {
                 root: setup.state_dir.into(),
                 embedded: setup.embedded.into(),
@@ -56,14 +67,15 @@ impl Airlock {
                 native_version: understood.native_version,
                 clock: Box::new(SystemClock),
                 random: Box::new(SystemRandom),
-                transport: Box::new(match server_trust {
-                    Some(trust) => http.trusting(Arc::new(Judge(trust))),
-                    None => http,
-                }),
+                transport: Box::new(http),
                 events: Box::new(Ears(Arc::clone(&outbox))),
             };
+            let engine = Engine::new(config, host);
             Ok(Core {
-                engine: Engine::new(config, host),
+                engine: match secure_store {
+                    Some(store) => engine.with_secure_store(Box::new(Vault(store))),
+                    None => engine,
+                },
                 unusable: understood.unusable,
             })
         });

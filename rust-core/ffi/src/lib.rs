@@ -23,10 +23,12 @@ mod error;
 mod events;
 #[cfg(feature = "faults")]
 mod faults;
+mod identity;
 mod methods;
 mod outbox;
 mod process;
 mod records;
+mod secure;
 mod setup;
 mod trust;
 mod turns;
@@ -34,10 +36,12 @@ mod turns;
 pub use airlock::Airlock;
 pub use error::{AirlockError, error_codes};
 pub use events::{AirlockEvent, Delivery, EventSink};
+pub use identity::{ClientIdentity, SignatureScheme};
 pub use records::{
     BundleInfo, Collected, Current, DelayCondition, DownloadRequest, DownloadResult, FailedUpdate,
     LatestVersion, Launch, Ready, ResetTo, ServedBundle, Status, SyncResult, Tick, Verified,
 };
+pub use secure::SecureStore;
 pub use setup::{EmbeddedSource, Platform, Setup};
 pub use trust::ServerTrust;
 
