@@ -14,6 +14,7 @@ const CLI: &str = "airlock-cli";
 const BINDGEN: &str = "airlock-bindgen";
 const SIM: &str = "airlock-sim";
 const ARCHIVES: &str = "airlock-archives";
+const FAULT_SERVER: &str = "airlock-faultserver";
 
 /// (crate, what may be linked into it, what its tests may use besides).
 const ALLOWED: &[(&str, &[&str], &[&str])] = &[
@@ -46,6 +47,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ),
     // Hostile archives for the tests of the engine and of the binary alike.
     (ARCHIVES, &[PROTOCOL], &[]),
+    // A server that lies; its tests hold the engine against it.
+    (FAULT_SERVER, &[], &[PROTOCOL, ENGINE, PUBLISHER]),
     ("xtask", &[], &[]),
     // Reads a built library, links nothing of ours.
     (BINDGEN, &[], &[]),
