@@ -32,6 +32,16 @@ declare module '@capacitor/cli' {
       updateUrl?: string;
 
       /**
+       * Other places of the same repository, asked in this order when the one before fails; eight at most. What is signed
+       * is checked the same from everywhere.
+       *
+       * @default []
+       * @example ["https://mirror.example.com/app/"]
+       * @since 0.1.0
+       */
+      mirrors?: string[];
+
+      /**
        * What the servers speak, and how `publicKey` is used. With `'capgo'` this version takes encrypted archives by
        * `download()` and asks no server.
        *

@@ -19,6 +19,8 @@ pub struct Config {
     pub app_id: AppId,
     /// Where the repository lies; `None` means no remote update.
     pub update_url: Option<String>,
+    /// Other places of the same repository, asked in this order when the one before fails. Default none, at most 8.
+    pub mirrors: Vec<String>,
     /// The protocol of the server: `airlock`, or with `plugins.CapacitorUpdater` the peer's `capgo`. It also
     /// decides how `publicKey` is used. This version asks servers that speak `airlock`, and takes archives
     /// named by URL for both; another feed stops updating, never starting.
@@ -97,6 +99,7 @@ pub(crate) enum Trust {
 struct Raw {
     app_id: Option<String>,
     update_url: Option<String>,
+    mirrors: Option<Vec<String>>,
     update_protocol: Option<String>,
     channel: Option<String>,
     default_channel: Option<String>,
@@ -154,14 +157,21 @@ impl Config {
         })
     }
 
+    /// The repository's servers in the order in which they are asked.
+    pub(crate) fn bases(&self) -> Vec<String> {
+        let urls = self.update_url.iter().chain(&self.mirrors);
+        urls.map(|url| url.trim_end_matches('/').to_owned()).collect()
+    }
+
     /// The app that a store must belong to.
     pub(crate) fn owner(&self) -> Option<&AppId> {
         (self.app == App::Known).then_some(&self.app_id)
     }
 
-    /// The same configuration, asking another repository (`--url`).
+    /// The same configuration, asking another repository (`--url`), and that alone.
     pub fn with_update_url(mut self, url: String) -> Self {
         self.update_url = Some(url);
+        self.mirrors.clear();
         self
     }
 
@@ -182,6 +192,7 @@ impl Config {
         Ok(Self {
             app_id: parse("appId", &app_id)?,
             update_url: raw.update_url.filter(|url| !url.is_empty()),
+            mirrors: mirrors(raw.mirrors.unwrap_or_default())?,
             update_protocol: raw.update_protocol.unwrap_or_else(|| "airlock".to_owned()),
             channel: parse("channel", &channel)?,
             auto_update: auto_update(raw.auto_update)?,
@@ -315,6 +326,18 @@ fn plugin_section(mut value: Value) -> Result<Value, Error> {
 fn parse<T: std::str::FromStr<Err = airlock_protocol::Error>>(key: &str, text: &str) -> Result<T, Error> {
     text.parse()
         .map_err(|error| Error::config(format!("the configuration's {key}: {error}")))
+}
+
+/// Most mirrors: each one that is dead costs a device its wait for an answer.
+const MIRRORS_MAX: usize = 8;
+
+fn mirrors(urls: Vec<String>) -> Result<Vec<String>, Error> {
+    match urls.len() > MIRRORS_MAX || urls.iter().any(String::is_empty) {
+        true => Err(Error::config(format!(
+            "mirrors must be at most {MIRRORS_MAX} addresses, none of them empty"
+        ))),
+        false => Ok(urls),
+    }
 }
 
 fn auto_update(raw: Option<BoolOrWord>) -> Result<AutoUpdate, Error> {

@@ -46,6 +46,8 @@ pub struct Engine {
     /// Whether this process serves a launch that could not be written down: the time that its page
     /// takes must not be charged to the launch that the state knows.
     pub(crate) unrecorded: AtomicBool,
+    /// Whether the run in progress is to end ([`Engine::cancel`]).
+    pub(crate) cancelled: AtomicBool,
     /// What an APK says of its bundle, once it could be read.
     in_apk: OnceLock<Description>,
 }
@@ -68,6 +70,7 @@ impl Engine {
             slots,
             secure_store: None,
             unrecorded: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
             in_apk: OnceLock::new(),
         }
     }

@@ -1,9 +1,10 @@
 //! Everything the engine can refuse or fail at, grouped by who is at fault.
 
 use std::io;
+use std::time::Duration;
 
 use airlock_foreign::capgo;
-use airlock_protocol::Code;
+use airlock_protocol::{Code, UnixMillis};
 
 use crate::machine::Refusal;
 
@@ -55,6 +56,14 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
+    /// No connection came about that both sides would trust: a certificate, or something else about TLS.
+    #[error("cannot download {url}: {reason}; the device tries again at the next check")]
+    Handshake {
+        /// What was asked for, without its query.
+        url: String,
+        /// What was found wrong.
+        reason: String,
+    },
     /// An answer came and cannot be used: a status, a size or a captive portal.
     #[error("the server's answer for {url} cannot be used: {reason}")]
     Response {
@@ -63,6 +72,27 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The server is busy, or counts our requests (429, 5xx): time mends that.
+    #[error(
+        "the server's answer for {url} cannot be used: it answered {status}; the device tries again later"
+    )]
+    Busy {
+        /// What was asked for, without its query.
+        url: String,
+        /// The status.
+        status: u16,
+        /// When the server wants to be asked again, where it says so.
+        retry_after: Option<RetryAfter>,
+    },
+    /// A server answered 429, and until its time is over nobody is asked anything.
+    #[error("the server has answered too many requests (429); nothing is asked before {until}")]
+    Quiet {
+        /// RFC 3339 time from which the device asks again.
+        until: String,
+    },
+    /// The app ended a sync or download. What has arrived is kept for the next one.
+    #[error("the download was cancelled; the next one goes on where it ended")]
+    Cancelled,
     /// The disk is full.
     #[error("not enough free space to {doing}; free some space and try again")]
     NoSpace {
@@ -85,6 +115,15 @@ pub enum Error {
     Internal(String),
 }
 
+/// When a server wants to be asked again (`Retry-After`, RFC 9110 section 10.2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// After that time.
+    In(Duration),
+    /// At that time of day.
+    At(UnixMillis),
+}
+
 impl Error {
     /// The stable code.
     pub fn code(&self) -> Code {
@@ -92,8 +131,8 @@ impl Error {
             Self::Config { code, .. } | Self::Usage { code, .. } | Self::Bundle { code, .. } => *code,
             Self::Refused(refusal) => refusal.code(),
             Self::Rejected { source, .. } => source.code(),
-            Self::Download { .. } => Code::DownloadFailed,
-            Self::Response { .. } => Code::ResponseUnusable,
+            Self::Download { .. } | Self::Handshake { .. } | Self::Cancelled => Code::DownloadFailed,
+            Self::Response { .. } | Self::Busy { .. } | Self::Quiet { .. } => Code::ResponseUnusable,
             Self::NoSpace { .. } => Code::NoSpace,
             Self::Storage { .. } => Code::StorageFailure,
             Self::Locked => Code::Locked,

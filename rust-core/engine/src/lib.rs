@@ -19,6 +19,7 @@ pub mod ports;
 mod records;
 mod session;
 pub mod store;
+mod transfer;
 mod update;
 mod verbs;
 mod view;
@@ -27,7 +28,7 @@ pub use config::{AutoUpdate, Config, VerifyOnLaunch};
 pub use delays::DelayCondition;
 pub use embedded::EmbeddedSource;
 pub use engine::{Engine, Host};
-pub use error::Error;
+pub use error::{Error, RetryAfter};
 pub use events::{Event, EventSink, NoEvents};
 pub use records::{
     Bundle, BundleStatus, Check, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready, ResetTo,

@@ -12,7 +12,7 @@ use crate::install::{Depth, verify_tree};
 use crate::machine::{Event, Refusal};
 use crate::records::{Bundle, Failure, Launch, Ready, ResetTo, Rollback, Verified};
 use crate::session::Session;
-use crate::store::{self, Collected, Lock, Wait};
+use crate::store::{self, Collected, Downloads, Lock, Wait};
 use crate::view::failure;
 
 impl Engine {
@@ -176,7 +176,8 @@ impl Engine {
         store::create_dir(self.disk(), self.layout.root())?;
         let _sync = Lock::take(self.disk(), &self.layout.sync_lock(), Wait::No)?;
         let session = Session::open(self)?;
-        Ok(store::collect(self.disk(), &self.layout, Some(session.state())))
+        let state = Some(session.state());
+        Ok(store::collect(self.disk(), &self.layout, Downloads::Go, state))
     }
 
     fn switch(&self, session: &mut Session<'_>, event: Event) -> Result<Launch, Error> {

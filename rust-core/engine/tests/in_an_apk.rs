@@ -11,7 +11,7 @@ use std::io::{Cursor, Write as _};
 use std::path::PathBuf;
 
 use airlock_archives::{Description, File};
-use airlock_engine::ports::{FixedClock, Get, Got, SeededRandom, Transport};
+use airlock_engine::ports::{FixedClock, Get, Got, SeededRandom, Sink, Transport};
 use airlock_engine::{Config, EmbeddedSource, Engine, Error, Host, NoEvents, Origin};
 use airlock_protocol::{Platform, UnixMillis};
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ const SCRIPT: &[u8] = b"console.log('embedded')";
 struct NoNetwork;
 
 impl Transport for NoNetwork {
-    fn get(&self, request: &Get<'_>, _: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
+    fn get(&self, request: &Get<'_>, _: &mut dyn Sink) -> Result<Got, Error> {
         Err(Error::Download {
             url: request.url.to_owned(),
             reason: "there is no network here".to_owned(),

@@ -76,8 +76,8 @@ fn get(url: &str, trust: &Arc<Pinned>) -> Result<Vec<u8>, Error> {
     let transport = HttpTransport::new(Duration::from_secs(20), Insecure::Refused)
         .trusting(Arc::clone(trust) as Arc<dyn ServerTrust>);
     let mut body = Vec::new();
-    let request = Get { url, max_bytes: 100 };
-    let got = transport.get(&request, &mut |piece| {
+    let request = Get::whole(url, 100);
+    let got = transport.get(&request, &mut |piece: &[u8]| {
         body.extend_from_slice(piece);
         Ok(())
     })?;

@@ -1,6 +1,8 @@
 //! Bad input: a stable code, a sentence that says what to do, the running bundle and the state as
 //! they were, and a clean sync right after without manual cleaning.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use crate::airlock::Run;
 use crate::forge::zip_of;
 use crate::world::{Device, World};
@@ -30,9 +32,10 @@ impl Scene {
         Self { world }
     }
 
-    /// The device.
+    /// The device. Its clock stands still, so that it waits for nothing between two attempts.
     pub fn device(&self) -> Device<'_> {
-        self.world.device()
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        self.world.device().with(&["--now", &now.as_millis().to_string()])
     }
 
     /// The refusal, and that it changed nothing.

@@ -66,6 +66,11 @@ pub(super) const LAYERS: &[Layer] = &[
         run: |context| unit(context, "airlock-engine"),
     },
     Layer {
+        name: "transfer",
+        proves: "a server that lies in every way stages no wrong byte, and a clean sync follows",
+        run: |context| unit(context, "airlock-faultserver"),
+    },
+    Layer {
         name: "model",
         proves: "every history of the state machine keeps its promises, and the engine follows it",
         run: |context| unit(context, "airlock-model-tests"),

@@ -166,10 +166,12 @@ impl Client {
 
     fn get(&self, url: &str, max_bytes: u64) -> Result<Option<Vec<u8>>, Failure> {
         let mut bytes = Vec::new();
-        let got = self.transport.get(&Get { url, max_bytes }, &mut |piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        })?;
+        let got = self
+            .transport
+            .get(&Get::whole(url, max_bytes), &mut |piece: &[u8]| {
+                bytes.extend_from_slice(piece);
+                Ok(())
+            })?;
         Ok((got == Got::Body).then_some(bytes))
     }
 

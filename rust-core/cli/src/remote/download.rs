@@ -63,17 +63,14 @@ pub(crate) fn download(
         bars,
         failure: None,
     };
-    let request = Get {
-        url: expected.url.as_str(),
-        max_bytes: FILE_BYTES_MAX,
-    };
+    let request = Get::whole(expected.url.as_str(), FILE_BYTES_MAX);
     bars.begin_download(expected.size);
-    let got = transport.get(&request, &mut |piece| receiver.take(piece));
+    let got = transport.get(&request, &mut |piece: &[u8]| receiver.take(piece));
     bars.end();
     match (receiver.failure.take(), got) {
         (Some(failure), _) => Err(failure),
         (None, Err(error)) => Err(network(error)),
-        (None, Ok(Got::Missing)) => Err(missing(expected.url)),
+        (None, Ok(Got::Missing | Got::NotThisRange)) => Err(missing(expected.url)),
         (None, Ok(Got::Body)) => receiver.finish(),
     }
 }
@@ -139,7 +136,7 @@ impl Receiver<'_> {
 /// The engine's sentence speaks of a device's next check; a person at a shell tries again.
 pub(super) fn network(error: EngineError) -> Failure {
     match error {
-        EngineError::Download { url, reason } => Failure::new(
+        EngineError::Download { url, reason } | EngineError::Handshake { url, reason } => Failure::new(
             Code::DownloadFailed,
             format!("cannot download {url}: {reason}; try again later"),
         ),

@@ -179,17 +179,14 @@ impl Place {
 
 fn get(transport: &HttpTransport, url: &DownloadUrl, max_bytes: u64) -> Result<Option<Vec<u8>>, Failure> {
     let mut bytes = Vec::new();
-    let request = Get {
-        url: url.as_str(),
-        max_bytes,
-    };
-    let got = transport.get(&request, &mut |piece| {
+    let request = Get::whole(url.as_str(), max_bytes);
+    let got = transport.get(&request, &mut |piece: &[u8]| {
         bytes.extend_from_slice(piece);
         Ok(())
     });
     match got.map_err(download::network)? {
         Got::Body => Ok(Some(bytes)),
-        Got::Missing => Ok(None),
+        Got::Missing | Got::NotThisRange => Ok(None),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use airlock_engine::Error;
-use airlock_engine::ports::{Get, Got, Transport};
+use airlock_engine::ports::{Get, Got, Head, Sink, Transport};
 
 /// Counts the app's processes, so that the downloads of a killed one end. On a phone the system ends the thread;
 /// here only the transport can.
@@ -51,12 +51,33 @@ impl PhoneTransport {
 }
 
 impl Transport for PhoneTransport {
-    fn get(&self, request: &Get<'_>, sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
+    fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {
         self.lifeline.check(request.url)?;
-        self.inner.get(request, &mut |piece| {
-            self.lifeline.check(request.url)?;
-            sink(piece)
-        })
+        let mut tied = Tied {
+            lifeline: &self.lifeline,
+            url: request.url,
+            sink,
+        };
+        self.inner.get(request, &mut tied)
+    }
+}
+
+/// Takes a body as long as the process lives.
+struct Tied<'s> {
+    lifeline: &'s Lifeline,
+    url: &'s str,
+    sink: &'s mut dyn Sink,
+}
+
+impl Sink for Tied<'_> {
+    fn begin(&mut self, head: &Head) -> Result<(), Error> {
+        self.lifeline.check(self.url)?;
+        self.sink.begin(head)
+    }
+
+    fn piece(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.lifeline.check(self.url)?;
+        self.sink.piece(bytes)
     }
 }
 
@@ -68,12 +89,12 @@ mod tests {
     struct TwoPieces(Arc<Lifeline>, usize);
 
     impl Transport for TwoPieces {
-        fn get(&self, _: &Get<'_>, sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
+        fn get(&self, _: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {
             for piece in 0..2 {
                 if piece == self.1 {
                     self.0.cut();
                 }
-                sink(b"x")?;
+                sink.piece(b"x")?;
             }
             Ok(Got::Body)
         }
@@ -85,11 +106,8 @@ mod tests {
         let transport = PhoneTransport::new(inner, Arc::clone(&lifeline));
         lifeline.borrow();
         let mut received = 0;
-        let request = Get {
-            url: "https://example.com/a?secret",
-            max_bytes: 10,
-        };
-        let result = transport.get(&request, &mut |piece| {
+        let request = Get::whole("https://example.com/a?secret", 10);
+        let result = transport.get(&request, &mut |piece: &[u8]| {
             received += piece.len();
             Ok(())
         });

@@ -6,14 +6,13 @@ use airlock_protocol::{json, limits};
 use crate::config::Trust;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::ports::{Get, Got, fetch_bytes};
 use crate::store::{load_metadata, store_metadata};
+use crate::transfer::{Absence, Place, Transfer, Wanted};
 
-/// Where one app's repository lies, and how many bytes came from it in this run.
+/// One app's repository, on however many servers, and what is asked of them in this run.
 pub(crate) struct Repository<'e> {
     engine: &'e Engine,
-    base: String,
-    received: u64,
+    transfer: Transfer<'e>,
 }
 
 /// What the repository says now, verified.
@@ -29,28 +28,24 @@ impl<'e> Repository<'e> {
             let text = format!("this version asks no server of updateProtocol `{protocol}`; use `airlock`");
             return Err(Error::config(text));
         }
-        let url = engine.config.update_url.as_deref();
-        let base =
-            url.ok_or_else(|| Error::config("no updateUrl is configured, so there is nothing to ask"))?;
-        Ok(Self {
-            engine,
-            base: base.trim_end_matches('/').to_owned(),
-            received: 0,
-        })
-    }
-
-    /// A transport for archives named by their own URL, where no feed is configured.
-    pub(crate) fn without_feed(engine: &'e Engine) -> Self {
-        Self {
-            engine,
-            base: String::new(),
-            received: 0,
+        let bases = engine.config.bases();
+        if bases.is_empty() {
+            return Err(Error::config(
+                "no updateUrl is configured, so there is nothing to ask",
+            ));
         }
+        let transfer = Transfer::open(engine, bases)?;
+        Ok(Self { engine, transfer })
     }
 
     /// Bytes received so far.
     pub(crate) fn received(&self) -> u64 {
-        self.received
+        self.transfer.received()
+    }
+
+    /// For what is fetched besides the metadata.
+    pub(crate) fn transfer(&mut self) -> &mut Transfer<'e> {
+        &mut self.transfer
     }
 
     /// Brings the metadata up to date (TUF 1.0 section 5) and keeps what was accepted. Asks for
@@ -99,87 +94,46 @@ impl<'e> Repository<'e> {
         };
         match self.fetch_metadata(&fetch)? {
             Answer::Found(root) => Ok(Anchor::Root(root)),
-            Answer::Missing => Err(self.no_repository()),
+            Answer::Missing => Err(self.transfer.missing(Place::Repository("metadata/1.root.json"))),
         }
     }
 
     fn fetch_metadata(&mut self, fetch: &Fetch) -> Result<Answer, Error> {
-        let url = format!("{}/metadata/{}", self.base, fetch.name);
-        let bytes = self.fetch(&url, fetch.max_bytes)?;
+        let path = format!("metadata/{}", fetch.name);
         let is_root = fetch.name.ends_with(".root.json");
-        match bytes {
-            Some(bytes) if looks_like_html(&bytes) => Err(Error::Response {
-                url,
-                reason: "it is a web page (a captive portal, or a wrong updateUrl)".to_owned(),
-            }),
+        let wanted = Wanted {
+            place: Place::Repository(&path),
+            max_bytes: fetch.max_bytes,
+            absence: match is_root {
+                true => Absence::Answers,
+                false => Absence::Fails,
+            },
+        };
+        match self.transfer.document(wanted, &mut |_| Ok(()))? {
             Some(bytes) => Ok(Answer::Found(bytes)),
             None if is_root => Ok(Answer::Missing),
-            None => Err(Error::Response {
-                url,
-                reason: "there is no such file".to_owned(),
-            }),
+            None => Err(self.transfer.missing(wanted.place)),
         }
     }
 
     /// Fetches a small target into memory and checks length and hash.
     pub(crate) fn fetch_target(&mut self, target: &Target) -> Result<Vec<u8>, Error> {
-        let url = self.target_url(target);
-        let bytes = self.fetch(&url, target.length)?;
-        let bytes = bytes.ok_or_else(|| missing(url))?;
-        target
-            .check(&bytes)
-            .map_err(Error::rejected("checking a file of the release"))?;
-        Ok(bytes)
+        let path = Self::target_path(target);
+        let wanted = Wanted {
+            place: Place::Repository(&path),
+            max_bytes: target.length,
+            absence: Absence::Fails,
+        };
+        let bytes = self.transfer.document(wanted, &mut |bytes| {
+            target
+                .check(bytes)
+                .map_err(Error::rejected("checking a file of the release"))
+        })?;
+        bytes.ok_or_else(|| self.transfer.missing(wanted.place))
     }
 
-    pub(crate) fn target_url(&self, target: &Target) -> String {
-        format!("{}/targets/{}", self.base, target.url_path())
+    /// Where a target lies below the repository.
+    pub(crate) fn target_path(target: &Target) -> String {
+        format!("targets/{}", target.url_path())
     }
-
-    fn fetch(&mut self, url: &str, max_bytes: u64) -> Result<Option<Vec<u8>>, Error> {
-        let bytes = fetch_bytes(self.engine.host.transport.as_ref(), &Get { url, max_bytes })?;
-        self.received += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
-        Ok(bytes)
-    }
-
-    /// Streams a large file through `sink`.
-    pub(crate) fn stream(
-        &mut self,
-        url: &str,
-        max_bytes: u64,
-        sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let received = &mut self.received;
-        let got = self
-            .engine
-            .host
-            .transport
-            .get(&Get { url, max_bytes }, &mut |piece| {
-                *received += piece.len() as u64;
-                sink(piece)
-            })?;
-        match got {
-            Got::Body => Ok(()),
-            Got::Missing => Err(missing(url.to_owned())),
-        }
-    }
-
-    fn no_repository(&self) -> Error {
-        Error::Response {
-            url: self.base.clone(),
-            reason: "there is no repository here".to_owned(),
-        }
-    }
-}
-
-fn missing(url: String) -> Error {
-    Error::Response {
-        url,
-        reason: "there is no such file".to_owned(),
-    }
-}
-
-/// Metadata is JSON; a page that begins with `<` comes from somebody else.
-fn looks_like_html(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(b"<")
 }

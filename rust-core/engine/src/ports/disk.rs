@@ -22,6 +22,8 @@ pub enum Open {
     Replace,
     /// To write and to read what was written; it must not exist, and no link in its place is followed.
     CreateNew,
+    /// To read what is there and to write behind it; it must exist, and no link in its place is followed.
+    Resume,
     /// To write over what is there, length and all; made, for the owner only, if it is not there.
     Overwrite,
 }

@@ -2,15 +2,17 @@
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use reqwest::Url;
 use reqwest::blocking::{Client, Response};
-use reqwest::header::{ACCEPT_ENCODING, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue, IF_RANGE, LOCATION, RANGE};
 use reqwest::redirect::Policy;
-use reqwest::{StatusCode, Url};
 use url::Origin;
 
-use super::{ClientIdentity, Get, Got, ServerTrust, Transport, tls};
+use super::answer::{self, Answer, PORTAL};
+use super::pace::Pace;
+use super::{ClientIdentity, Get, Got, ServerTrust, Sink, Transport, tls};
 use crate::error::Error;
 
 /// Redirects followed. Object stores behind a CDN need one or two; a loop must end.
@@ -122,52 +124,75 @@ impl HttpTransport {
                 return Ok(response);
             };
             check_scheme(&next, self.insecure)
-                .map_err(|_| unusable(request.url, "a redirect away from https".to_owned()))?;
+                .map_err(|_| unusable(request.url, format!("a redirect away from https; {PORTAL}")))?;
             url = next;
         }
         Err(unusable(request.url, "too many redirects".to_owned()))
     }
 
     fn send_to(&self, url: Url, request: &Get<'_>) -> Result<Response, Error> {
-        self.client(&url)?
+        let mut asked = self
+            .client(&url)?
             .get(url)
-            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-            .send()
-            .map_err(|error| Error::Download {
-                url: without_query(request.url),
-                reason: root_cause(&error),
-            })
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some(resume) = &request.resume {
+            asked = asked
+                .header(RANGE, format!("bytes={}-", resume.from))
+                .header(IF_RANGE, resume.etag.as_str());
+        }
+        asked.send().map_err(|error| not_received(request.url, &error))
     }
-}
 
-impl Transport for HttpTransport {
-    fn get(&self, request: &Get<'_>, sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
-        let mut response = self.send(request)?;
-        match response.status() {
-            StatusCode::OK => {}
-            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::GONE => return Ok(Got::Missing),
-            status => return Err(unusable(request.url, format!("it answered {status}"))),
-        }
-        if response
-            .content_length()
-            .is_some_and(|length| length > request.max_bytes)
-        {
-            return Err(too_long(request));
-        }
-        let mut received = 0_u64;
+    /// Hands the body on, as long as it moves and keeps to its size.
+    fn pour(
+        &self,
+        response: &mut Response,
+        request: &Get<'_>,
+        offset: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        let mut received = offset;
         let mut buffer = vec![0; BUFFER_BYTES];
+        let mut pace = Pace::new(self.response_timeout, Instant::now());
         loop {
             let count = response
                 .read(&mut buffer)
                 .map_err(|error| interrupted(request.url, &error))?;
             let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else {
-                return Ok(Got::Body);
+                return Ok(());
             };
             received = received.saturating_add(count as u64);
             if received > request.max_bytes {
-                return Err(too_long(request));
+                return Err(unusable(request.url, answer::too_long(request.max_bytes)));
             }
-            sink(piece)?;
+            sink.piece(piece)?;
+            if !pace.keeps_up(count as u64, Instant::now()) {
+                return Err(Error::Download {
+                    url: without_query(request.url),
+                    reason: "the answer comes too slowly (less than 1 KiB a second)".to_owned(),
+                });
+            }
+        }
+    }
+}
+
+impl Transport for HttpTransport {
+    fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {
+        let mut response = self.send(request)?;
+        match answer::judge(request, response.status(), response.headers()) {
+            Answer::Body(head) => {
+                sink.begin(&head)?;
+                self.pour(&mut response, request, head.offset, sink)?;
+                Ok(Got::Body)
+            }
+            Answer::Missing => Ok(Got::Missing),
+            Answer::NotThisRange => Ok(Got::NotThisRange),
+            Answer::Busy(status, retry_after) => Err(Error::Busy {
+                url: without_query(request.url),
+                status,
+                retry_after,
+            }),
+            Answer::Unusable(reason) => Err(unusable(request.url, reason)),
         }
     }
 }
@@ -206,13 +231,6 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn too_long(request: &Get<'_>) -> Error {
-    unusable(
-        request.url,
-        format!("it is longer than the {} bytes allowed", request.max_bytes),
-    )
-}
-
 fn unusable(url: &str, reason: String) -> Error {
     Error::Response {
         url: without_query(url),
@@ -232,16 +250,32 @@ fn interrupted(url: &str, error: &std::io::Error) -> Error {
     }
 }
 
-/// The innermost cause says most and repeats no URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+/// What TLS found wrong, waiting does not mend.
+fn not_received(url: &str, error: &reqwest::Error) -> Error {
+    let url = without_query(url);
+    match tls::explain(innermost(error)) {
+        Some(reason) => Error::Handshake { url, reason },
+        None => Error::Download {
+            url,
+            reason: root_cause(error),
+        },
+    }
+}
+
+fn innermost(error: &reqwest::Error) -> &(dyn std::error::Error + 'static) {
+    let mut cause: &(dyn std::error::Error + 'static) = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    if error.is_timeout() {
-        return "no answer in time".to_owned();
+    cause
+}
+
+/// The innermost cause says most and repeats no URL.
+fn root_cause(error: &reqwest::Error) -> String {
+    match error.is_timeout() {
+        true => "no answer in time".to_owned(),
+        false => innermost(error).to_string(),
     }
-    tls::explain(cause).unwrap_or_else(|| cause.to_string())
 }
 
 /// Queries may carry credentials.

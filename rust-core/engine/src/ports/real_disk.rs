@@ -21,10 +21,14 @@ impl Disk for RealDisk {
             Open::Read => options.read(true),
             Open::Replace => options.write(true).create(true).truncate(true),
             Open::CreateNew => options.read(true).write(true).create_new(true),
+            Open::Resume => options.read(true).write(true),
             Open::Overwrite => options.write(true).create(true).truncate(false).mode(0o600),
         };
-        let no_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let file = options.custom_flags(no_waiting).open(path)?;
+        let mut flags = rustix::fs::OFlags::NONBLOCK;
+        if how == Open::Resume {
+            flags |= rustix::fs::OFlags::NOFOLLOW;
+        }
+        let file = options.custom_flags(flags.bits().cast_signed()).open(path)?;
         Ok(Box::new(file))
     }
 

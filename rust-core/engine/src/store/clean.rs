@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use airlock_protocol::BundleId;
+use airlock_protocol::{BundleId, Sha256Digest};
 use serde::Serialize;
 
 use super::disk::{create_own_dir, exists, is_own_dir, remove_tree};
-use super::layout::Layout;
+use super::layout::{Layout, QUIET};
 use crate::machine::State;
 use crate::ports::{Disk, Kind};
 
@@ -48,14 +48,35 @@ fn unique(disk: &dyn Disk, name: &std::ffi::OsStr, directory: &Path) -> OsString
     candidate
 }
 
+/// What becomes of downloads that ended midway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Downloads {
+    /// They stay: the run that begins may go on with one.
+    Stay,
+    /// They go.
+    Go,
+}
+
 /// Removes everything temporary and every tree that no state names. The caller holds the sync lock,
-/// so nobody is building a tree. `state` is `None` when none could be read: then trees stay.
-pub(crate) fn collect(disk: &dyn Disk, layout: &Layout, state: Option<&State>) -> Collected {
+/// so nobody is building a tree. `state` is `None` when none could be read: then trees stay. The silence that a
+/// server asked for is kept: it has an end of its own.
+pub(crate) fn collect(
+    disk: &dyn Disk,
+    layout: &Layout,
+    downloads: Downloads,
+    state: Option<&State>,
+) -> Collected {
     let mut collected = Collected::default();
-    for directory in [layout.trash(), layout.staging(), layout.downloads()] {
-        for path in entries(disk, &directory) {
-            remove_counted(disk, &path, &mut collected);
-        }
+    let all = |directory: PathBuf| entries(disk, &directory);
+    let ended = entries(disk, &layout.downloads())
+        .into_iter()
+        .filter(|path| !stays(path, downloads));
+    for path in all(layout.trash())
+        .into_iter()
+        .chain(all(layout.staging()))
+        .chain(ended)
+    {
+        remove_counted(disk, &path, &mut collected);
     }
     if let Some(state) = state {
         for path in entries(disk, &layout.bundles())
@@ -68,6 +89,31 @@ pub(crate) fn collect(disk: &dyn Disk, layout: &Layout, state: Option<&State>) -
         }
     }
     collected
+}
+
+fn stays(path: &Path, downloads: Downloads) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let is_part = |name: &str| {
+        let parts = name.split_once('.');
+        parts.is_some_and(|(digest, end)| {
+            Sha256Digest::from_str(digest).is_ok() && matches!(end, "part" | "resume")
+        })
+    };
+    name == QUIET || downloads == Downloads::Stay && is_part(name)
+}
+
+/// Removes all downloads that ended midway but this one: at most one lies in the store, and it is the one wanted.
+pub(crate) fn keep_download(disk: &dyn Disk, layout: &Layout, digest: &Sha256Digest) {
+    let (part, resume) = (layout.download(digest), layout.resume(digest));
+    let others = entries(disk, &layout.downloads())
+        .into_iter()
+        .filter(|path| *path != part && *path != resume && !stays(path, Downloads::Go));
+    for path in others {
+        let _best_effort = remove_tree(disk, &path);
+    }
 }
 
 fn is_named(path: &Path, state: &State) -> bool {

@@ -7,6 +7,9 @@ use airlock_protocol::{BundleId, Sha256Digest};
 /// Where the earlier roots lie, below the metadata.
 pub(crate) const ROOT_HISTORY: &str = "root_history";
 
+/// Name of the file that a server's 429 leaves.
+pub(crate) const QUIET: &str = "quiet";
+
 /// The paths of one store.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
@@ -56,6 +59,16 @@ impl Layout {
 
     pub(crate) fn download(&self, digest: &Sha256Digest) -> PathBuf {
         self.downloads().join(format!("{digest}.part"))
+    }
+
+    /// What is needed to go on with that download.
+    pub(crate) fn resume(&self, digest: &Sha256Digest) -> PathBuf {
+        self.downloads().join(format!("{digest}.resume"))
+    }
+
+    /// Until when no server is asked.
+    pub(crate) fn quiet(&self) -> PathBuf {
+        self.downloads().join(QUIET)
     }
 
     pub(crate) fn trash(&self) -> PathBuf {

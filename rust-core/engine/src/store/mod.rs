@@ -7,7 +7,7 @@
 //! <root>/metadata/            the signed metadata last accepted from the repository (metadata.rs)
 //! <root>/bundles/<id>/        complete trees; never modified after their rename
 //! <root>/staging/             trees being built
-//! <root>/downloads/           <sha256>.part
+//! <root>/downloads/           <sha256>.part, <sha256>.resume; quiet: until when no server is asked
 //! <root>/trash/               trees on their way out
 //! ```
 //!
@@ -25,10 +25,10 @@ mod slots;
 mod tests;
 
 pub use clean::Collected;
-pub(crate) use clean::{collect, discard, discard_bundle, disk_bytes};
+pub(crate) use clean::{Downloads, collect, discard, discard_bundle, disk_bytes, keep_download};
 pub(crate) use disk::{
-    barrier, create_dir, create_own_dir, exists, flush_names, free_bytes, is_own_dir, read_capped,
-    remove_tree, rename,
+    barrier, create_dir, create_own_dir, exists, flush_names, free_bytes, is_own_dir, open_plain,
+    read_capped, remove_tree, rename, write_durable,
 };
 pub(crate) use layout::Layout;
 pub(crate) use lock::{Lock, Wait};

@@ -6,7 +6,7 @@ use airlock_protocol::{
     Checksum, ChecksumFields, ChecksumJson, ChecksumWarning, Code, Sequence, Sha256Digest, limits,
 };
 
-use super::archive::{Archive, Incoming};
+use super::archive::{Archive, name_of};
 use super::stage::Source;
 use crate::config::Trust;
 use crate::engine::Engine;
@@ -16,7 +16,8 @@ use crate::feed::Repository;
 use crate::install::{Contents, unpack};
 use crate::machine::{Refusal, State};
 use crate::records::{Bundle, DownloadRequest, Downloaded};
-use crate::store::{self, Lock};
+use crate::store::{self, Downloads, Lock};
+use crate::transfer::{Partial, Place, Transfer};
 
 /// What the archive is held against. Settled from configuration and request alone, before anything is asked of
 /// anybody.
@@ -92,7 +93,7 @@ impl Engine {
 
     fn clean_lock(&self) -> Result<Lock, Error> {
         let lock = self.sync_lock()?;
-        store::collect(self.disk(), &self.layout, None);
+        store::collect(self.disk(), &self.layout, Downloads::Stay, None);
         Ok(lock)
     }
 
@@ -143,9 +144,8 @@ impl Engine {
 
     fn download_sealed(&self, request: &DownloadRequest, sealed: &SealedArchive) -> Result<Bundle, Error> {
         let state = self.device_state()?;
-        let mut transport = Repository::without_feed(self);
-        let incoming = Incoming::create(self, &sealed.digest())?;
-        let archive = incoming.receive_sealed(&mut transport, &request.url, sealed)?;
+        let mut transfer = Transfer::open(self, Vec::new())?;
+        let archive = Archive::receive_sealed(self, &mut transfer, &request.url, sealed)?;
         self.install_undescribed(archive, request, &state)
     }
 
@@ -155,18 +155,11 @@ impl Engine {
         checksum: Option<Checksum>,
     ) -> Result<Bundle, Error> {
         let state = self.device_state()?;
-        let name = match checksum {
-            Some(Checksum::Sha256(digest)) => digest,
-            _ => Sha256Digest::of(request.url.as_bytes()),
-        };
-        let mut transport = Repository::without_feed(self);
-        let archive = Incoming::create(self, &name)?.receive(
-            &mut transport,
-            &request.url,
-            limits::BUNDLE_BYTES,
-            checksum.as_slice(),
-            &mut |_| {},
-        )?;
+        let mut transfer = Transfer::open(self, Vec::new())?;
+        let (name, keep) = name_of(&request.url, checksum);
+        let partial = Partial::open(self, &name, keep, Vec::from_iter(checksum), None)?;
+        let from = (Place::Url(&request.url), limits::BUNDLE_BYTES);
+        let archive = Archive::receive(partial, &mut transfer, from, &mut |_| {})?;
         self.install_undescribed(archive, request, &state)
     }
 

@@ -4,6 +4,8 @@ mod archive;
 mod download;
 mod stage;
 
+use std::sync::atomic::Ordering;
+
 use airlock_protocol::tuf::Release;
 
 use crate::device_id::Kept;
@@ -14,7 +16,7 @@ use crate::feed::{Repository, Selection, Snapshot, select};
 use crate::machine::{Event, State};
 use crate::records::{Check, Offer, Route, Sync};
 use crate::session::Session;
-use crate::store::{self, Loaded, Lock, Wait};
+use crate::store::{self, Downloads, Loaded, Lock, Wait};
 
 impl Engine {
     /// Asks the feed whether there is something newer. Changes nothing but the stored metadata.
@@ -58,16 +60,16 @@ impl Engine {
         outcome
     }
 
-    /// What a killed run left goes first, so that it can never be what fills the disk; trees that no
-    /// state names go last, because this run may have taken them over.
+    /// What a killed run left goes first, so that it can never be what fills the disk, but for one download that
+    /// this run may go on with; trees that no state names go last, because this run may have taken them over.
     fn sync_inner(&self, version: &mut String) -> Result<Sync, Error> {
         let _sync = self.sync_lock()?;
-        store::collect(self.disk(), &self.layout, None);
+        store::collect(self.disk(), &self.layout, Downloads::Stay, None);
         let outcome = self.sync_locked(version);
         if matches!(outcome, Ok(_) | Err(Error::NoSpace { .. }))
             && let Loaded::State(state) = self.slots.load(self.disk())
         {
-            store::collect(self.disk(), &self.layout, Some(&state));
+            store::collect(self.disk(), &self.layout, Downloads::Go, Some(&state));
         }
         outcome
     }
@@ -149,6 +151,7 @@ impl Engine {
         store::create_dir(self.disk(), self.layout.root())?;
         let lock = Lock::take(self.disk(), &self.layout.sync_lock(), Wait::No)?;
         store::flush_names(self.disk(), &self.layout)?;
+        self.cancelled.store(false, Ordering::SeqCst);
         Ok(lock)
     }
 

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use airlock_protocol::tuf::{Release, Target};
+use airlock_protocol::tuf::Release;
 use airlock_protocol::{Checksum, ChecksumJson, Code};
 
-use super::archive::{Archive, Incoming, Progress};
+use super::archive::{Archive, Progress};
 use crate::config::AutoUpdate;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -16,6 +16,7 @@ use crate::machine::{Event, Installed, State};
 use crate::records::{Bundle, Route, Sync};
 use crate::session::Session;
 use crate::store;
+use crate::transfer::{Keep, Partial, Place};
 
 /// Free bytes that must remain after an update, so that the app itself can still write. Measured
 /// need of the engine: two slots (128 KiB), metadata (tens of KiB) and directories.
@@ -118,18 +119,22 @@ impl Engine {
             let text = format!("release {} has no archive; publish it again", release.version);
             Error::bundle(Code::MetadataInvalid, text)
         })?;
-        self.check_space(target, &checksum)?;
         let (url, asked) = match source {
-            Source::Repository => (repository.target_url(target), None),
-            Source::Mirror { url, checksum } => (url.to_owned(), checksum),
+            Source::Repository => (None, None),
+            Source::Mirror { url, checksum } => (Some(url), checksum),
         };
-        let incoming = Incoming::create(self, &target.digest)?;
-        let offer = self.offer(release, state);
-        let mut progress = Progress::new(self, offer, target.length);
         let checksums: Vec<Checksum> = std::iter::once(Checksum::Sha256(target.digest))
             .chain(asked)
             .collect();
-        let archive = incoming.receive(repository, &url, target.length, &checksums, &mut |bytes| {
+        let keep = Keep::ForTheNextRun;
+        let partial = Partial::open(self, &target.digest, keep, checksums, Some(target.length))?;
+        self.check_space(target.length.saturating_sub(partial.have()), &checksum)?;
+        let offer = self.offer(release, state);
+        let mut progress = Progress::new(self, offer, target.length);
+        let path = Repository::target_path(target);
+        let place = url.map_or(Place::Repository(&path), Place::Url);
+        let transfer = repository.transfer();
+        let archive = Archive::receive(partial, transfer, (place, target.length), &mut |bytes| {
             progress.report(bytes);
         })?;
         let bundle = self.install(archive, &checksum, &bytes)?;
@@ -175,9 +180,8 @@ impl Engine {
         }
     }
 
-    fn check_space(&self, target: &Target, checksum: &ChecksumJson) -> Result<(), Error> {
-        let needed = target
-            .length
+    fn check_space(&self, to_fetch: u64, checksum: &ChecksumJson) -> Result<(), Error> {
+        let needed = to_fetch
             .saturating_add(checksum.total_size())
             .saturating_add(SPACE_RESERVE_BYTES);
         match store::free_bytes(self.disk(), self.layout.root())? >= needed {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use airlock_engine::ports::{FixedClock, Get, Got, SeededRandom, Transport};
+use airlock_engine::ports::{FixedClock, Get, Got, SeededRandom, Sink, Transport};
 use airlock_engine::store::SLOT_SIZE;
 use airlock_engine::{Config, Engine, Error, Host, NoEvents};
 use airlock_protocol::{Platform, UnixMillis};
@@ -20,11 +20,7 @@ pub(crate) struct Store {
 struct NoNetwork;
 
 impl Transport for NoNetwork {
-    fn get(
-        &self,
-        request: &Get<'_>,
-        _sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-    ) -> Result<Got, Error> {
+    fn get(&self, request: &Get<'_>, _sink: &mut dyn Sink) -> Result<Got, Error> {
         Err(Error::Download {
             url: request.url.to_owned(),
             reason: "there is no network here".to_owned(),

@@ -257,7 +257,7 @@ impl Disk for FakeDisk {
         let mut core = self.core();
         core.meet(match how {
             Open::Read => Call::OpenToRead,
-            Open::Replace | Open::CreateNew | Open::Overwrite => Call::OpenToWrite,
+            Open::Replace | Open::CreateNew | Open::Resume | Open::Overwrite => Call::OpenToWrite,
         })?;
         let found = core.live.find(path);
         let inode = match (found, how) {
@@ -270,7 +270,9 @@ impl Disk for FakeDisk {
                 inode
             }
             (Ok(inode), _) => inode,
-            (Err(error), _) if how == Open::Read || error.kind() != io::ErrorKind::NotFound => {
+            (Err(error), _)
+                if matches!(how, Open::Read | Open::Resume) || error.kind() != io::ErrorKind::NotFound =>
+            {
                 return Err(error);
             }
             (Err(_), _) => core.make(path, Made::File)?,

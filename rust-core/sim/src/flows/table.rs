@@ -1,6 +1,6 @@
 //! The flows, in the order of a device's life.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use airlock_engine::{DelayCondition, ResetTo};
 
@@ -63,6 +63,31 @@ pub const FLOWS: &[Flow] = &[
             scene.phone.boot().sync().expect("a phone that works");
             let half = scene.phone.disk.after_kill(scene.phone.disk.effects() / 2);
             scene.phone = scene.phone.with_disk(half);
+        },
+        act: |engine, _| engine.sync().map(drop),
+        before: stable("2.0.0", 2),
+        after: waiting("2.0.0", 2, "3.0.0"),
+        ..PLAIN
+    },
+    Flow {
+        name: "resume after a broken connection",
+        published: 2,
+        prepare: |scene| {
+            scene.confirm(2);
+            break_off(scene);
+        },
+        act: |engine, _| engine.sync().map(drop),
+        before: stable("2.0.0", 2),
+        after: waiting("2.0.0", 2, "3.0.0"),
+        ..PLAIN
+    },
+    Flow {
+        name: "resume of a damaged part",
+        published: 2,
+        prepare: |scene| {
+            scene.confirm(2);
+            break_off(scene);
+            damage_part(scene);
         },
         act: |engine, _| engine.sync().map(drop),
         before: stable("2.0.0", 2),
@@ -362,6 +387,40 @@ pub const FLOWS: &[Flow] = &[
         ..PLAIN
     },
 ];
+
+/// The connection breaks in the middle of 3.0.0's archive, and the run ends.
+fn break_off(scene: &mut Scene) {
+    scene.phone.network.publish(2);
+    scene.phone.boot().check().expect("a phone that works");
+    let mut pieces = 0;
+    while part(scene).is_none() {
+        pieces += 1;
+        assert!(pieces < 100, "the archive is met before that");
+        scene.phone.network.break_after(pieces);
+        let cut = scene.phone.boot().sync();
+        assert!(cut.is_err(), "the archive has more than one piece");
+    }
+    scene.phone.network.break_after(usize::MAX);
+    scene.phone.disk.settle();
+}
+
+/// The part of an archive that lies in the store, and its bytes.
+fn part(scene: &Scene) -> Option<(PathBuf, Vec<u8>)> {
+    let downloads = Path::new(ROOT).join("downloads");
+    let files = scene.phone.disk.tree().files_below(&downloads);
+    let found = files.iter().find(|(name, _)| name.ends_with(".part"));
+    found.map(|(name, bytes)| (downloads.join(name), bytes.to_vec()))
+}
+
+/// One byte of it flips.
+fn damage_part(scene: &mut Scene) {
+    let (path, mut bytes) = part(scene).expect("a part was left");
+    bytes[0] ^= 1;
+    let mut tree = scene.phone.disk.tree();
+    tree.remove(&path);
+    tree.furnish(&path, &bytes);
+    scene.phone = scene.phone.with_disk(tree);
+}
 
 /// One byte of an installed bundle flips, as on a worn-out medium.
 fn damage(scene: &mut Scene, number: usize) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use airlock_engine::ports::Clock;
 use airlock_protocol::UnixMillis;
@@ -30,5 +31,11 @@ impl FakeClock {
 impl Clock for FakeClock {
     fn now(&self) -> UnixMillis {
         UnixMillis::new(self.millis())
+    }
+
+    /// Time passes at once.
+    fn wait(&self, time: Duration) {
+        let passed = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.0.fetch_add(passed, Ordering::Relaxed);
     }
 }

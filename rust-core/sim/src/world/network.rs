@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use airlock_engine::Error;
-use airlock_engine::ports::{Get, Got, Transport};
+use airlock_engine::ports::{Get, Got, Head, Media, Sink, StrongEtag, Transport};
 
 use super::shop::{BASE_URL, Shop};
 
@@ -86,7 +86,7 @@ impl FakeNetwork {
 }
 
 impl Transport for FakeNetwork {
-    fn get(&self, request: &Get<'_>, sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
+    fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {
         self.state.requests.fetch_add(1, Ordering::Relaxed);
         let lost = |reason: &str| Error::Download {
             url: request.url.to_owned(),
@@ -99,11 +99,27 @@ impl Transport for FakeNetwork {
         let Some(body) = self.shop.file(path, self.published()) else {
             return Ok(Got::Missing);
         };
-        for piece in body.chunks(PIECE) {
+        let etag = StrongEtag::parse(&format!("\"{}\"", path.rsplit('/').next().unwrap_or(path)));
+        let from = request
+            .resume
+            .as_ref()
+            .filter(|resume| Some(&resume.etag) == etag.as_ref());
+        let offset = from.map_or(0, |resume| resume.from);
+        let rest = usize::try_from(offset).ok().and_then(|offset| body.get(offset..));
+        let Some(rest) = rest else {
+            return Ok(Got::NotThisRange);
+        };
+        sink.begin(&Head {
+            offset,
+            total: Some(body.len() as u64),
+            etag,
+            media: Media::Other,
+        })?;
+        for piece in rest.chunks(PIECE) {
             if !self.deliver() {
                 return Err(lost("the connection ended midway"));
             }
-            sink(piece)?;
+            sink.piece(piece)?;
         }
         Ok(Got::Body)
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use airlock_engine::machine::{State, Unusable, read};
-use airlock_engine::ports::{FixedClock, Get, Got, SeededRandom, Transport};
+use airlock_engine::ports::{FixedClock, Get, Got, SeededRandom, Sink, Transport};
 use airlock_engine::store::SLOT_SIZE;
 use airlock_engine::{Config, Engine, Error, Host, NoEvents, Origin};
 use airlock_protocol::{Platform, Sha256Digest, UnixMillis};
@@ -190,7 +190,7 @@ fn engine(root: PathBuf, embedded: PathBuf) -> Engine {
 struct NoNetwork;
 
 impl Transport for NoNetwork {
-    fn get(&self, request: &Get<'_>, _: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
+    fn get(&self, request: &Get<'_>, _: &mut dyn Sink) -> Result<Got, Error> {
         panic!("a launch asks for {}", request.url)
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use airlock_engine::Error;
-use airlock_engine::ports::{Get, Got, Transport};
+use airlock_engine::ports::{Get, Got, Sink, Transport};
 use airlock_model_tests::world::tree;
 use airlock_protocol::{BundleId, ChannelName, ChecksumFields, Platform, Sequence, UnixMillis};
 use airlock_publisher::key::{KeyType, PrivateKey};
@@ -166,10 +166,10 @@ pub(crate) struct Files(pub(crate) PathBuf);
 pub(crate) const URL: &str = "https://updates.example.com";
 
 impl Transport for Files {
-    fn get(&self, request: &Get<'_>, sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
+    fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {
         let path = request.url.strip_prefix(URL).unwrap().trim_start_matches('/');
         match fs::read(self.0.join(path)) {
-            Ok(bytes) => sink(&bytes).map(|()| Got::Body),
+            Ok(bytes) => sink.piece(&bytes).map(|()| Got::Body),
             Err(_) => Ok(Got::Missing),
         }
     }

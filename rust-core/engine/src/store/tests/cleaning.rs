@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use airlock_protocol::{BundleId, Sequence};
 
-use super::super::{Collected, collect, discard, discard_bundle, disk_bytes};
+use super::super::{Collected, Downloads, collect, discard, discard_bundle, disk_bytes, keep_download};
 use super::{Home, names};
 use crate::machine::{Installed, State};
 
@@ -76,7 +76,7 @@ fn a_clean_up_removes_and_counts_what_is_temporary_or_unnamed() {
     home.write(&format!("bundles/{}/index.html", id("1")), b"named");
     home.write(&format!("bundles/{}/index.html", id("2")), b"12345678901");
     home.write("bundles/notes", b"12");
-    let kept_without_a_state = collect(&home.disk, &home.layout, None);
+    let kept_without_a_state = collect(&home.disk, &home.layout, Downloads::Go, None);
     assert_eq!(
         kept_without_a_state,
         Collected {
@@ -85,7 +85,12 @@ fn a_clean_up_removes_and_counts_what_is_temporary_or_unnamed() {
         }
     );
     assert_eq!(names(&home.path("bundles")).len(), 3);
-    let collected = collect(&home.disk, &home.layout, Some(&state_with(id("1"))));
+    let collected = collect(
+        &home.disk,
+        &home.layout,
+        Downloads::Go,
+        Some(&state_with(id("1"))),
+    );
     assert_eq!(
         collected,
         Collected {
@@ -101,6 +106,25 @@ fn a_clean_up_removes_and_counts_what_is_temporary_or_unnamed() {
 }
 
 #[test]
+fn a_run_that_begins_keeps_what_it_may_go_on_with_and_one_that_ends_does_not() {
+    let home = Home::new();
+    let digest = "ab".repeat(32);
+    let (part, resume) = (format!("{digest}.part"), format!("{digest}.resume"));
+    for name in [&*part, &*resume, "quiet", "quiet.tmp", "x.part", "abab.resume"] {
+        home.write(&format!("downloads/{name}"), b"12");
+    }
+    collect(&home.disk, &home.layout, Downloads::Stay, None);
+    assert_eq!(names(&home.path("downloads")), [&*part, &*resume, "quiet"]);
+    keep_download(&home.disk, &home.layout, &digest.parse().unwrap());
+    assert_eq!(names(&home.path("downloads")), [&*part, &*resume, "quiet"]);
+    keep_download(&home.disk, &home.layout, &"cd".repeat(32).parse().unwrap());
+    assert_eq!(names(&home.path("downloads")), ["quiet"]);
+    home.write(&format!("downloads/{part}"), b"12");
+    collect(&home.disk, &home.layout, Downloads::Go, None);
+    assert_eq!(names(&home.path("downloads")), ["quiet"]);
+}
+
+#[test]
 fn no_link_is_followed_out_of_the_store() {
     let home = Home::new();
     let outside = tempfile::tempdir().unwrap();
@@ -109,7 +133,7 @@ fn no_link_is_followed_out_of_the_store() {
         symlink(outside.path(), home.path(name)).unwrap();
     }
     let state = state_with(id("1"));
-    let collected = collect(&home.disk, &home.layout, Some(&state));
+    let collected = collect(&home.disk, &home.layout, Downloads::Go, Some(&state));
     assert_eq!(collected, Collected::default());
     assert_eq!(names(outside.path()), ["kept"]);
 }
