@@ -122,7 +122,7 @@ impl Shared {
         match plan.filter(|plan| request.path.contains(plan.part)) {
             Some(plan) => {
                 let turn = self.spoiled.fetch_add(1, Ordering::SeqCst);
-                (plan.fault.answer)(wire, request, &file, turn)
+                plan.fault.answer(wire, request, &file, turn)
             }
             None => wire.honest(request, &file).map(|()| After::Open),
         }

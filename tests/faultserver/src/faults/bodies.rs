@@ -1,32 +1,32 @@
 //! Bodies that are not the file.
 
+use std::io;
+
 use super::{After, Fault, header, prompt};
 use crate::site::File;
+use crate::wire::Wire;
 
 const PORTAL: &[u8] = b"<!DOCTYPE html><html><body>Welcome! Please accept our terms.</body></html>";
 
+/// The first half of a whole file, and the end of the connection.
+pub(super) fn cut_midway(wire: &mut Wire, file: &File) -> io::Result<After> {
+    let headers = [
+        header("Content-Length", file.bytes.len()),
+        header("ETag", &file.etag),
+    ];
+    wire.head(200, &headers)?;
+    wire.raw(&file.bytes[..file.bytes.len() / 2])?;
+    Ok(After::Close)
+}
+
 pub(super) const FAULTS: &[Fault] = &[
-    prompt("cut-midway", |wire, _, file, _| {
-        let headers = [
-            header("Content-Length", file.bytes.len()),
-            header("ETag", &file.etag),
-        ];
-        wire.head(200, &headers)?;
-        wire.raw(&file.bytes[..file.bytes.len() / 2])?;
-        Ok(After::Close)
-    }),
+    prompt("cut-midway", |wire, _, file, _| cut_midway(wire, file)),
     prompt("cut-midway-once", |wire, request, file, turn| {
         if turn > 0 {
             wire.honest(request, file)?;
             return Ok(After::Open);
         }
-        let headers = [
-            header("Content-Length", file.bytes.len()),
-            header("ETag", &file.etag),
-        ];
-        wire.head(200, &headers)?;
-        wire.raw(&file.bytes[..file.bytes.len() / 2])?;
-        Ok(After::Close)
+        cut_midway(wire, file)
     }),
     prompt("reset-midway", |wire, _, file, _| {
         let headers = [

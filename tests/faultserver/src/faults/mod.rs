@@ -7,6 +7,7 @@ mod ranges;
 mod redirects;
 mod statuses;
 mod timing;
+mod validators;
 
 use std::io;
 
@@ -20,9 +21,21 @@ pub struct Fault {
     pub name: &'static str,
     /// Whether it keeps its client waiting.
     pub pace: Pace,
-    /// Answers a request. The number counts the answers that were spoiled before.
-    pub(crate) answer: fn(&mut Wire, &Request, &File, usize) -> io::Result<After>,
+    how: How,
 }
+
+/// What it does.
+enum How {
+    /// Answers each request.
+    Always(Answer),
+    /// Answers requests for a range, from that byte on. Its first whole file it cuts in half, so that a range is asked
+    /// for; from then on whole files are honest.
+    Ranges(Lie),
+}
+
+/// The number counts the answers that were spoiled before.
+type Answer = fn(&mut Wire, &Request, &File, usize) -> io::Result<After>;
+type Lie = fn(&mut Wire, &File, usize) -> io::Result<()>;
 
 /// Whether a fault takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +60,21 @@ impl std::fmt::Debug for Fault {
 }
 
 impl Fault {
+    pub(crate) fn answer(
+        &self,
+        wire: &mut Wire,
+        request: &Request,
+        file: &File,
+        turn: usize,
+    ) -> io::Result<After> {
+        match (&self.how, request.range()) {
+            (How::Always(answer), _) => answer(wire, request, file, turn),
+            (How::Ranges(lie), Some(start)) => lie(wire, file, start).map(|()| After::Open),
+            (How::Ranges(_), None) if turn == 0 => bodies::cut_midway(wire, file),
+            (How::Ranges(_), None) => wire.honest(request, file).map(|()| After::Open),
+        }
+    }
+
     /// The fault of this name.
     pub fn named(name: &str) -> &'static Fault {
         let mut all = FAULTS.iter().flat_map(|group| group.iter());
@@ -63,6 +91,7 @@ impl Fault {
 /// All faults, by what they spoil.
 pub const FAULTS: &[&[Fault]] = &[
     ranges::FAULTS,
+    validators::FAULTS,
     lengths::FAULTS,
     statuses::FAULTS,
     redirects::FAULTS,
@@ -71,13 +100,19 @@ pub const FAULTS: &[&[Fault]] = &[
     timing::FAULTS,
 ];
 
-type Answer = fn(&mut Wire, &Request, &File, usize) -> io::Result<After>;
-
 const fn prompt(name: &'static str, answer: Answer) -> Fault {
     Fault {
         name,
         pace: Pace::Prompt,
-        answer,
+        how: How::Always(answer),
+    }
+}
+
+const fn lie(name: &'static str, lie: Lie) -> Fault {
+    Fault {
+        name,
+        pace: Pace::Prompt,
+        how: How::Ranges(lie),
     }
 }
 
@@ -85,7 +120,7 @@ const fn hangs(name: &'static str, answer: Answer) -> Fault {
     Fault {
         name,
         pace: Pace::Hangs,
-        answer,
+        how: How::Always(answer),
     }
 }
 

@@ -1,207 +1,156 @@
-//! Answers to a request for a range, and validators, that are not what they should be. Asked without a range, the
-//! server sends what nobody asked for.
+//! Answers to a request for a range that are not what they should be.
 
 use std::io;
 
-use super::{After, Fault, header, prompt};
-use crate::request::Request;
+use super::{Fault, header, lie};
 use crate::site::File;
 use crate::wire::Wire;
 
 pub(super) const FAULTS: &[Fault] = &[
-    prompt("range-ignored", |wire, _, file, _| {
-        wire.answer(200, &[header("ETag", &file.etag)], &file.bytes)?;
-        Ok(After::Open)
+    lie("range-starts-too-early", |wire, file, start| {
+        let start = start.saturating_sub(1);
+        part(wire, file, &rest(start, file), &file.bytes[start..])
     }),
-    prompt("range-starts-too-early", |wire, request, file, _| {
-        let start = start(request).saturating_sub(1);
-        part(
-            wire,
-            file,
-            &span(start, end(file), total(file)),
-            &file.bytes[start..],
-        )
+    lie("range-starts-too-late", |wire, file, start| {
+        part(wire, file, &rest(start + 1, file), &file.bytes[start + 1..])
     }),
-    prompt("range-starts-too-late", |wire, request, file, _| {
-        let start = (start(request) + 1).min(file.bytes.len());
-        part(
-            wire,
-            file,
-            &span(start, end(file), total(file)),
-            &file.bytes[start..],
-        )
+    lie("range-is-the-whole", |wire, file, _| {
+        part(wire, file, &rest(0, file), &file.bytes)
     }),
-    prompt("range-is-the-whole", |wire, _, file, _| {
-        part(wire, file, &span(0, end(file), total(file)), &file.bytes)
+    lie("range-ends-too-early", |wire, file, start| {
+        let (last, total) = (file.bytes.len() - 2, file.bytes.len());
+        let range = format!("bytes {start}-{last}/{total}");
+        part(wire, file, &range, &file.bytes[start..=last])
     }),
-    prompt("range-ends-too-early", |wire, request, file, _| {
-        let (start, end) = (start(request), end(file).saturating_sub(1));
-        let bytes = file.bytes.get(start..=end).unwrap_or_default();
-        part(wire, file, &span(start, end, total(file)), bytes)
-    }),
-    prompt("range-of-a-longer-file", |wire, request, file, _| {
-        let start = start(request);
-        part(
-            wire,
-            file,
-            &span(start, end(file), total(file) + 1),
-            &file.bytes[start..],
-        )
-    }),
-    prompt("range-of-an-unknown-total", |wire, request, file, _| {
-        let start = start(request);
-        let range = format!("bytes {start}-{}/*", end(file));
+    lie("range-of-a-longer-file", |wire, file, start| {
+        let range = format!("bytes {start}-{}/{}", last(file), file.bytes.len() + 1);
         part(wire, file, &range, &file.bytes[start..])
     }),
-    prompt("range-backwards", |wire, request, file, _| {
-        let start = start(request);
-        part(
-            wire,
-            file,
-            &span(end(file) + 9, start, total(file)),
-            &file.bytes[start..],
-        )
+    lie("range-of-an-unknown-total", |wire, file, start| {
+        let range = format!("bytes {start}-{}/*", last(file));
+        part(wire, file, &range, &file.bytes[start..])
     }),
-    prompt("range-garbage", |wire, request, file, _| {
-        part(wire, file, "bytes banana", &file.bytes[start(request)..])
+    lie("range-backwards", |wire, file, start| {
+        let range = format!("bytes {}-{start}/{}", last(file), file.bytes.len());
+        part(wire, file, &range, &file.bytes[start..])
     }),
-    prompt("range-of-overflowing-numbers", |wire, request, file, _| {
+    lie("range-garbage", |wire, file, start| {
+        part(wire, file, "bytes banana", &file.bytes[start..])
+    }),
+    lie("range-of-overflowing-numbers", |wire, file, start| {
         let range = "bytes 99999999999999999999-99999999999999999999/99999999999999999999";
-        part(wire, file, range, &file.bytes[start(request)..])
+        part(wire, file, range, &file.bytes[start..])
     }),
-    prompt("range-without-a-range", |wire, request, file, _| {
-        let etag = header("ETag", &file.etag);
-        wire.answer(206, &[etag], &file.bytes[start(request)..])?;
-        Ok(After::Open)
+    lie("range-without-a-range", |wire, file, start| {
+        wire.answer(206, &[etag(file)], &file.bytes[start..])
     }),
-    prompt("range-in-many-parts", |wire, request, file, _| {
-        let start = start(request);
-        let mut body = format!(
-            "--cut\r\nContent-Range: {}\r\n\r\n",
-            span(start, end(file), total(file))
-        )
-        .into_bytes();
+    lie("range-in-many-parts", |wire, file, start| {
+        let mut body = format!("--cut\r\nContent-Range: {}\r\n\r\n", rest(start, file)).into_bytes();
         body.extend_from_slice(&file.bytes[start..]);
         body.extend_from_slice(b"\r\n--cut--\r\n");
         let kind = header("Content-Type", "multipart/byteranges; boundary=cut");
-        wire.answer(206, &[kind, header("ETag", &file.etag)], &body)?;
-        Ok(After::Open)
+        wire.answer(206, &[kind, etag(file)], &body)
     }),
-    prompt("range-breaks-off", |wire, request, file, _| {
-        let bytes = &file.bytes[start(request)..];
-        promise(wire, request, file)?;
+    lie("range-breaks-off", |wire, file, start| {
+        let bytes = &file.bytes[start..];
+        promise(wire, file, start)?;
         wire.raw(&bytes[..bytes.len() / 2])?;
-        Ok(After::Close)
+        wire.reset()?;
+        Err(io::ErrorKind::ConnectionReset.into())
     }),
-    prompt("range-bytes-twice", |wire, request, file, _| {
-        let bytes = &file.bytes[start(request)..];
+    lie("range-bytes-twice", |wire, file, start| {
+        let bytes = &file.bytes[start..];
         let twice = bytes.len() / 4;
-        promise(wire, request, file)?;
+        promise(wire, file, start)?;
         wire.raw(&bytes[..twice])?;
-        wire.raw(&bytes[..bytes.len() - twice])?;
-        Ok(After::Open)
+        wire.raw(&bytes[..bytes.len() - twice])
     }),
-    prompt("range-bytes-from-the-start", |wire, request, file, _| {
-        let count = file.bytes.len() - start(request);
-        promise(wire, request, file)?;
-        wire.raw(&file.older[..count.min(file.older.len())])?;
-        Ok(After::Close)
+    lie("range-bytes-from-the-start", |wire, file, start| {
+        promise(wire, file, start)?;
+        wire.raw(&file.bytes[..file.bytes.len() - start])
     }),
-    prompt("etag-changed", |wire, request, file, _| {
-        let start = start(request);
-        let range = header("Content-Range", span(start, end(file), total(file)));
-        let etag = header("ETag", "\"another\"");
-        wire.answer(206, &[etag, range], &file.bytes[start..])?;
-        Ok(After::Open)
-    }),
-    prompt("etag-weak", |wire, _, file, _| {
-        wire.answer(200, &[header("ETag", format!("W/{}", file.etag))], &file.bytes)?;
-        Ok(After::Open)
-    }),
-    prompt("etag-missing", |wire, request, file, _| {
-        match request.range() {
-            Some(start) => {
-                let range = header("Content-Range", span(start, end(file), total(file)));
-                wire.answer(206, &[range], &file.bytes[start..])?;
-            }
-            None => wire.answer(200, &[], &file.bytes)?,
-        }
-        Ok(After::Open)
-    }),
-    prompt("etag-of-other-bytes", |wire, request, file, _| {
-        let changed = File {
-            bytes: file.older.clone(),
+    lie("range-of-an-older-file", |wire, file, start| {
+        let older = File {
+            bytes: file.bytes.iter().map(|byte| byte ^ 1).collect(),
             ..file.clone()
         };
-        wire.honest(request, &changed)?;
-        Ok(After::Open)
+        part(wire, file, &rest(start, file), &older.bytes[start..])
     }),
-    prompt("etag-of-two-kibibytes", |wire, _, file, _| {
-        let etag = header("ETag", format!("\"{}\"", "x".repeat(2048)));
-        wire.answer(200, &[etag], &file.bytes)?;
-        Ok(After::Open)
+    lie("range-under-another-etag", |wire, file, start| {
+        let range = header("Content-Range", rest(start, file));
+        wire.answer(206, &[header("ETag", "\"another\""), range], &file.bytes[start..])
     }),
-    prompt("range-refused", |wire, request, file, _| match request.range() {
-        Some(_) => {
-            let range = header("Content-Range", format!("bytes */{}", total(file)));
-            wire.answer(416, &[range], b"")?;
-            Ok(After::Open)
-        }
-        None => {
-            wire.honest(request, file)?;
-            Ok(After::Open)
-        }
+    lie("range-under-a-weak-etag", |wire, file, start| {
+        let range = header("Content-Range", rest(start, file));
+        let weak = header("ETag", format!("W/{}", file.etag));
+        wire.answer(206, &[weak, range], &file.bytes[start..])
     }),
-    prompt("range-always-refused", |wire, _, _, _| {
-        wire.answer(416, &[], b"no such range")?;
-        Ok(After::Open)
+    lie("range-under-no-etag", |wire, file, start| {
+        let range = header("Content-Range", rest(start, file));
+        wire.answer(206, &[range], &file.bytes[start..])
     }),
-    prompt("range-compressed", |wire, request, file, _| {
-        let start = start(request);
+    lie("range-compressed", |wire, file, start| {
         let headers = [
-            header("ETag", &file.etag),
-            header("Content-Range", span(start, end(file), total(file))),
+            etag(file),
+            header("Content-Range", rest(start, file)),
             header("Content-Encoding", "gzip"),
         ];
-        let mut body = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
-        body.extend_from_slice(&file.bytes[start..]);
-        wire.answer(206, &headers, &body)?;
-        Ok(After::Open)
+        let body = [b"\x1f\x8b\x08\0\0\0\0\0\0\x03", &file.bytes[start..]].concat();
+        wire.answer(206, &headers, &body)
+    }),
+    lie("range-of-the-wrong-length", |wire, file, start| {
+        let headers = [
+            etag(file),
+            header("Content-Range", rest(start, file)),
+            header("Content-Length", file.bytes.len()),
+        ];
+        wire.head(206, &headers)?;
+        wire.raw(&file.bytes)
+    }),
+    lie("range-refused", |wire, file, _| {
+        let range = header("Content-Range", format!("bytes */{}", file.bytes.len()));
+        wire.answer(416, &[range], b"")
+    }),
+    lie("range-answered-with-the-whole", |wire, file, _| {
+        wire.answer(200, &[etag(file)], &file.bytes)
+    }),
+    lie("range-answered-with-nothing", |wire, _, _| wire.head(204, &[])),
+    lie("range-answered-with-a-portal", |wire, _, _| {
+        wire.answer(
+            200,
+            &[header("Content-Type", "text/html")],
+            b"<html>sign in</html>",
+        )
+    }),
+    lie("range-answered-with-garbage", |wire, _, _| {
+        wire.raw("what range?\r\n\r\n")?;
+        Err(io::ErrorKind::ConnectionReset.into())
     }),
 ];
 
-/// A promise of the rest of the file, whatever follows.
-fn promise(wire: &mut Wire, request: &Request, file: &File) -> io::Result<()> {
-    let start = start(request);
+fn etag(file: &File) -> String {
+    header("ETag", &file.etag)
+}
+
+fn last(file: &File) -> usize {
+    file.bytes.len() - 1
+}
+
+/// The honest `Content-Range` of the rest.
+fn rest(start: usize, file: &File) -> String {
+    format!("bytes {start}-{}/{}", last(file), file.bytes.len())
+}
+
+/// The head of the honest answer, whatever follows.
+fn promise(wire: &mut Wire, file: &File, start: usize) -> io::Result<()> {
     let headers = [
-        header("ETag", &file.etag),
-        header("Content-Range", span(start, end(file), total(file))),
+        etag(file),
+        header("Content-Range", rest(start, file)),
         header("Content-Length", file.bytes.len() - start),
     ];
-    match request.range() {
-        Some(_) => wire.head(206, &headers),
-        None => wire.head(200, &headers),
-    }
+    wire.head(206, &headers)
 }
 
-fn part(wire: &mut Wire, file: &File, range: &str, body: &[u8]) -> io::Result<After> {
-    let headers = [header("ETag", &file.etag), header("Content-Range", range)];
-    wire.answer(206, &headers, body)?;
-    Ok(After::Open)
-}
-
-fn start(request: &Request) -> usize {
-    request.range().unwrap_or(0)
-}
-
-fn end(file: &File) -> usize {
-    file.bytes.len().saturating_sub(1)
-}
-
-fn total(file: &File) -> usize {
-    file.bytes.len()
-}
-
-fn span(start: usize, end: usize, total: usize) -> String {
-    format!("bytes {start}-{end}/{total}")
+fn part(wire: &mut Wire, file: &File, range: &str, body: &[u8]) -> io::Result<()> {
+    wire.answer(206, &[etag(file), header("Content-Range", range)], body)
 }
