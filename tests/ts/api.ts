@@ -98,6 +98,7 @@ export const CONFIG: CapacitorConfig = {
     Airlock: {
       appId: 'com.example.app',
       updateUrl: 'https://updates.example.com',
+      mirrors: ['https://mirror.example.com'],
       updateProtocol: 'airlock',
       channel: 'stable',
       defaultChannel: 'stable',
