@@ -67,7 +67,7 @@ mod tests {
             waits(255)
                 .iter()
                 .zip([250, 500, 1_000])
-                .all(|(wait, half)| *wait > half && *wait <= half + 8)
+                .all(|(wait, half)| *wait >= half && *wait <= half + 8)
         );
     }
 

@@ -39,6 +39,9 @@ pub(crate) enum Leg<T> {
     Again,
 }
 
+/// Makes one attempt at an address.
+type Attempt<'f, 'e, T> = dyn FnMut(&mut Transfer<'e>, &str) -> Result<Leg<T>, Error> + 'f;
+
 /// What it means that a server has no such thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absence {
@@ -111,7 +114,7 @@ impl<'e> Transfer<'e> {
     pub(crate) fn persist<T>(
         &mut self,
         wanted: Wanted<'_>,
-        leg: &mut dyn FnMut(&mut Self, &str) -> Result<Leg<T>, Error>,
+        leg: &mut Attempt<'_, 'e, T>,
     ) -> Result<Option<T>, Error> {
         let mut attempts = Attempts::new();
         let mut fresh_starts = FRESH_STARTS;
@@ -161,7 +164,7 @@ impl<'e> Transfer<'e> {
         &mut self,
         url: &str,
         fresh_starts: &mut u32,
-        leg: &mut dyn FnMut(&mut Self, &str) -> Result<Leg<T>, Error>,
+        leg: &mut Attempt<'_, 'e, T>,
     ) -> Result<Leg<T>, Error> {
         loop {
             self.engine.check_cancelled()?;
