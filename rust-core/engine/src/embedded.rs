@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use airlock_protocol::{BundleId, CHECKSUM_FILE, ChecksumJson, Sequence, limits};
+use airlock_protocol::{BundleId, CHECKSUM_FILE, ChecksumHead, Sequence, limits};
 
 use crate::ports::Disk;
 use crate::records::{Bundle, BundleStatus, Origin};
@@ -27,15 +27,12 @@ impl Embedded {
         let bytes = read_capped(disk, &root.join(CHECKSUM_FILE), limits::CHECKSUM_JSON_BYTES)
             .ok()
             .flatten();
-        let checksum = bytes.and_then(|bytes| ChecksumJson::parse(&bytes).ok());
+        let head = bytes.and_then(|bytes| ChecksumHead::parse(&bytes).ok());
         Self {
             root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()),
-            id: checksum.as_ref().map(ChecksumJson::id),
-            version: checksum
-                .as_ref()
-                .map_or(fallback_version, ChecksumJson::version)
-                .to_owned(),
-            sequence: checksum.as_ref().map(ChecksumJson::sequence),
+            id: head.as_ref().map(|head| head.id),
+            sequence: head.as_ref().map(|head| head.sequence),
+            version: head.map_or_else(|| fallback_version.to_owned(), |head| head.version),
         }
     }
 
