@@ -1,8 +1,17 @@
 import type { PluginListenerHandle } from '@capacitor/core';
 
+import type {
+  AppReadyResult,
+  BundleId,
+  BundleInfo,
+  BundleListResult,
+  CurrentBundleResult,
+  FailedUpdateResult,
+  ResetOptions,
+} from './bundle.js';
 import type { DelayConditionsResult, SetMultiDelayOptions } from './delay.js';
-import type { AirlockErrorCode } from './errors.js';
 import type { AirlockEvents } from './events.js';
+import type { DownloadOptions, DownloadResult, LatestVersion, SyncResult } from './update.js';
 
 /**
  * Over-the-air updates of the app's web bundle.
@@ -34,6 +43,10 @@ export interface AirlockPlugin {
   /**
    * The running bundle and the version of the native app around it.
    *
+   * @example
+   * const { bundle, native } = await Airlock.current();
+   * console.log(`bundle ${bundle.version} in app ${native}`);
+   *
    * @since 0.1.0
    */
   current(): Promise<CurrentBundleResult>;
@@ -43,6 +56,10 @@ export interface AirlockPlugin {
    *
    * Rejects with `download_failed`, `response_unusable`, `signature_invalid`, `metadata_invalid` or
    * `metadata_expired` when the answer cannot be had or cannot be trusted.
+   *
+   * @example
+   * const latest = await Airlock.getLatest();
+   * if (latest.kind === undefined) offerToUpdateTo(latest.version);
    *
    * @since 0.1.0
    */
@@ -87,6 +104,11 @@ export interface AirlockPlugin {
    * Stage a downloaded bundle: it starts at the next launch, when the app goes to the background, or with `reload()`.
    * Rejects with `bundle_unknown`, or `bundle_failed` for one that failed on this device.
    *
+   * @example
+   * const { bundles } = await Airlock.list();
+   * const older = bundles.find(({ version }) => version === '1.4.1');
+   * if (older) await Airlock.next({ id: older.id });
+   *
    * @since 0.1.0
    */
   next(options: BundleId): Promise<BundleInfo>;
@@ -94,6 +116,9 @@ export interface AirlockPlugin {
   /**
    * Start a downloaded bundle now. This page ends, so nothing after the call runs. Rejects with `bundle_unknown`,
    * or `bundle_failed` for one that failed on this device.
+   *
+   * @example
+   * await Airlock.set({ id: bundle.id });
    *
    * @since 0.1.0
    */
@@ -103,6 +128,10 @@ export interface AirlockPlugin {
    * Restart the web app now, with the staged bundle if there is one, whatever its delay conditions say. This page
    * ends.
    *
+   * @example
+   * const { result } = await Airlock.sync();
+   * if (result === 'staged' && (await userAgrees())) await Airlock.reload();
+   *
    * @since 0.1.0
    */
   reload(): Promise<void>;
@@ -110,12 +139,19 @@ export interface AirlockPlugin {
   /**
    * Go back to the embedded bundle, or to the last confirmed one, and restart. This page ends.
    *
+   * @example
+   * await Airlock.reset({ toLastSuccessful: true });
+   *
    * @since 0.1.0
    */
   reset(options?: ResetOptions): Promise<void>;
 
   /**
    * The bundles on this device, the embedded one included.
+   *
+   * @example
+   * const { bundles } = await Airlock.list();
+   * for (const { version, status } of bundles) console.log(version, status);
    *
    * @since 0.1.0
    */
@@ -125,6 +161,9 @@ export interface AirlockPlugin {
    * Remove a downloaded bundle from the device. Rejects with `bundle_in_use` for the embedded, the running, the
    * staged and the fallback bundle, and with `bundle_unknown` for an id that is not on the device.
    *
+   * @example
+   * await Airlock.delete({ id: bundle.id });
+   *
    * @since 0.1.0
    */
   delete(options: BundleId): Promise<void>;
@@ -132,12 +171,20 @@ export interface AirlockPlugin {
   /**
    * The staged bundle, or `null`.
    *
+   * @example
+   * const next = await Airlock.getNextBundle();
+   * if (next !== null) showHint(`${next.version} starts next time`);
+   *
    * @since 0.1.0
    */
   getNextBundle(): Promise<BundleInfo | null>;
 
   /**
    * The bundle that was rolled back last, or `null`. Each rollback is reported once: reading it clears it.
+   *
+   * @example
+   * const failed = await Airlock.getFailedUpdate();
+   * if (failed !== null) reportToMyServer(failed.bundle.version);
    *
    * @since 0.1.0
    */
@@ -163,12 +210,19 @@ export interface AirlockPlugin {
   /**
    * Wait for nothing any more: the staged bundle starts at the next launch or when the app goes to the background.
    *
+   * @example
+   * await Airlock.cancelDelay();
+   *
    * @since 0.1.0
    */
   cancelDelay(): Promise<void>;
 
   /**
    * The conditions that are not met yet. An empty list holds nothing back.
+   *
+   * @example
+   * const { delayConditions } = await Airlock.getDelayConditions();
+   * if (delayConditions.length === 0) showHint('the update starts next time');
    *
    * @since 0.1.0
    */
@@ -183,275 +237,18 @@ export interface AirlockPlugin {
    *
    * @since 0.1.0
    */
-  addListener<Name extends keyof AirlockEvents>(
-    eventName: Name,
-    listener: (event: AirlockEvents[Name]) => void,
+  addListener<EventName extends keyof AirlockEvents>(
+    eventName: EventName,
+    listener: (event: AirlockEvents[EventName]) => void,
   ): Promise<PluginListenerHandle>;
 
   /**
    * Remove every listener of this page.
    *
+   * @example
+   * await Airlock.removeAllListeners();
+   *
    * @since 0.1.0
    */
   removeAllListeners(): Promise<void>;
-}
-
-/**
- * Names one bundle on the device.
- *
- * @since 0.1.0
- */
-export interface BundleId {
-  /**
-   * The bundle's id: the digest of its tree, or `builtin` for the embedded bundle.
-   *
-   * @since 0.1.0
-   */
-  id: string;
-}
-
-/**
- * What the device knows of one bundle.
- *
- * @since 0.1.0
- */
-export interface BundleInfo extends BundleId {
-  /**
-   * The version for people, as its author wrote it.
-   *
-   * @since 0.1.0
-   */
-  version: string;
-  /**
-   * When it was installed, RFC 3339. Empty for the embedded bundle.
-   *
-   * @since 0.1.0
-   */
-  downloaded: string;
-  /**
-   * The digest of its tree (SHA-256, 64 lower-case hex digits). Empty for the embedded bundle.
-   *
-   * @since 0.1.0
-   */
-  checksum: string;
-  /**
-   * Where it stands.
-   *
-   * @since 0.1.0
-   */
-  status: BundleStatus;
-  /**
-   * The release's number, which only grows. Absent for a bundle without a release.
-   *
-   * @since 0.1.0
-   */
-  sequence?: number;
-}
-
-/**
- * - `success`: embedded, or confirmed by `notifyAppReady()`
- * - `pending`: on the device, staged or on trial, not yet confirmed
- * - `error`: failed on this device and rolled back
- * - `downloading`: not complete yet
- *
- * @since 0.1.0
- */
-export type BundleStatus = 'success' | 'pending' | 'error' | 'downloading';
-
-/** @since 0.1.0 */
-export interface AppReadyResult {
-  /**
-   * The running bundle.
-   *
-   * @since 0.1.0
-   */
-  bundle: BundleInfo;
-}
-
-/** @since 0.1.0 */
-export interface CurrentBundleResult {
-  /**
-   * The running bundle.
-   *
-   * @since 0.1.0
-   */
-  bundle: BundleInfo;
-  /**
-   * The version of the native app. Empty in a browser, where there is none.
-   *
-   * @since 0.1.0
-   */
-  native: string;
-}
-
-/** @since 0.1.0 */
-export interface BundleListResult {
-  /**
-   * The bundles, the embedded one included.
-   *
-   * @since 0.1.0
-   */
-  bundles: BundleInfo[];
-}
-
-/** @since 0.1.0 */
-export interface FailedUpdateResult {
-  /**
-   * The bundle that was rolled back.
-   *
-   * @since 0.1.0
-   */
-  bundle: BundleInfo;
-}
-
-/**
- * What the repository offers this device.
- *
- * @since 0.1.0
- */
-export interface LatestVersion {
-  /**
-   * The version of the newest release for this device.
-   *
-   * @since 0.1.0
-   */
-  version: string;
-  /**
-   * Why there is nothing to install. Absent when there is something.
-   *
-   * @since 0.1.0
-   */
-  kind?: 'up_to_date' | 'blocked';
-  /**
-   * The release's number, which only grows.
-   *
-   * @since 0.1.0
-   */
-  sequence?: number;
-  /**
-   * The digest of the release's tree, which is the id of its bundle.
-   *
-   * @since 0.1.0
-   */
-  checksum?: string;
-  /**
-   * For `blocked`: the reason in one word, a stable code unless the update server has its own.
-   *
-   * @since 0.1.0
-   */
-  error?: string;
-  /**
-   * For `blocked`: a sentence that says what to do.
-   *
-   * @since 0.1.0
-   */
-  message?: string;
-}
-
-/**
- * What `sync()` did.
- *
- * @since 0.1.0
- */
-export interface SyncResult {
-  /**
-   * - `staged`: a new bundle is on the device, verified, and starts next
-   * - `downloaded`: a new bundle is on the device, verified, and starts when you call `next()` or `set()`; only with
-   *   `autoUpdate: 'onlyDownload'`
-   * - `up-to-date`: nothing newer is published
-   * - `blocked`: something newer is published and this device may not run it; see `code` and `message`
-   *
-   * @since 0.1.0
-   */
-  result: 'staged' | 'downloaded' | 'up-to-date' | 'blocked';
-  /**
-   * The bundle that arrived, or for `blocked` the one that was offered.
-   *
-   * @since 0.1.0
-   */
-  bundle?: BundleInfo;
-  /**
-   * Bytes received for this update.
-   *
-   * @since 0.1.0
-   */
-  bytesDownloaded: number;
-  /**
-   * How the bundle got here: `none` when it was on the device already.
-   *
-   * @since 0.1.0
-   */
-  route: 'none' | 'patch' | 'files' | 'archive';
-  /**
-   * For `blocked`: the stable code of the reason.
-   *
-   * @since 0.1.0
-   */
-  code?: AirlockErrorCode;
-  /**
-   * For `blocked`: a sentence that says what to do.
-   *
-   * @since 0.1.0
-   */
-  message?: string;
-}
-
-/** @since 0.1.0 */
-export interface DownloadOptions {
-  /**
-   * Where the archive is. HTTPS only.
-   *
-   * @since 0.1.0
-   */
-  url: string;
-  /**
-   * The version for people that the bundle gets.
-   *
-   * @since 0.1.0
-   */
-  version: string;
-  /**
-   * What the archive must hash to, checked before the archive is opened: SHA-256 (64 hex digits), SHA-1 (40) or
-   * MD5 (32), with or without `SHA256:`, `SHA1:` or `MD5:` before it. SHA-1 and MD5 find accidents and no attacker:
-   * they are warned of, and refused with `strictVerification`.
-   *
-   * With `updateProtocol: 'capgo'` and a `publicKey` it is the signed checksum of 512 hex digits that
-   * `capgo bundle encrypt` prints.
-   *
-   * @since 0.1.0
-   */
-  checksum?: string;
-  /**
-   * The session key of an archive encrypted with `capgo bundle encrypt`, as that command (`ivSessionKey`) or an
-   * update server of the Capgo protocol (`session_key`) gives it. Needs `updateProtocol: 'capgo'` and a
-   * `publicKey`.
-   *
-   * @since 0.1.0
-   */
-  sessionKey?: string;
-}
-
-/**
- * The bundle that `download()` installed.
- *
- * @since 0.1.0
- */
-export interface DownloadResult extends BundleInfo {
-  /**
-   * What the developer should know about how it was verified, for people. Absent when there is nothing.
-   *
-   * @since 0.1.0
-   */
-  warnings?: string[];
-}
-
-/** @since 0.1.0 */
-export interface ResetOptions {
-  /**
-   * Go back to the last confirmed bundle instead of the embedded one.
-   *
-   * @default false
-   * @since 0.1.0
-   */
-  toLastSuccessful?: boolean;
 }

@@ -61,6 +61,7 @@ export const AIRLOCK_ERROR_CODES = [
 
 /**
  * One stable error code, as found in the `code` of a rejected call and in `downloadFailed` and `updateFailed`.
+ * `AIRLOCK_ERROR_CODES` lists them; docs/errors.md says what to do about each.
  *
  * @since 0.1.0
  */

@@ -1,4 +1,4 @@
-import type { BundleInfo } from './definitions.js';
+import type { BundleInfo } from './bundle.js';
 import type { AirlockErrorCode } from './errors.js';
 
 /**
@@ -8,7 +8,10 @@ import type { AirlockErrorCode } from './errors.js';
  */
 export interface AirlockEvents {
   /**
-   * A download makes progress.
+   * A download makes progress. At most ten a second, and always the last one, 100 percent.
+   *
+   * @example
+   * await Airlock.addListener('download', ({ percent, bundle }) => showProgress(bundle.version, percent));
    *
    * @since 0.1.0
    */
@@ -17,11 +20,17 @@ export interface AirlockEvents {
    * A new bundle is verified and on the device. It starts next, or with `autoUpdate: 'onlyDownload'` when the app
    * calls `next()` or `set()`.
    *
+   * @example
+   * await Airlock.addListener('updateAvailable', ({ bundle }) => showHint(`${bundle.version} is here`));
+   *
    * @since 0.1.0
    */
   updateAvailable: BundleEvent;
   /**
    * All bytes of a bundle have arrived.
+   *
+   * @example
+   * await Airlock.addListener('downloadComplete', ({ bundle }) => hideProgress(bundle.version));
    *
    * @since 0.1.0
    */
@@ -29,11 +38,17 @@ export interface AirlockEvents {
   /**
    * An update was refused or did not arrive. The running bundle is as it was.
    *
+   * @example
+   * await Airlock.addListener('downloadFailed', ({ code, message }) => console.warn(code, message));
+   *
    * @since 0.1.0
    */
   downloadFailed: DownloadFailedEvent;
   /**
    * A bundle on trial failed and was rolled back. Kept until a page listens.
+   *
+   * @example
+   * await Airlock.addListener('updateFailed', ({ bundle, reason }) => console.warn(bundle.version, reason));
    *
    * @since 0.1.0
    */
@@ -41,11 +56,17 @@ export interface AirlockEvents {
   /**
    * Another bundle was activated. Kept until a page listens.
    *
+   * @example
+   * await Airlock.addListener('set', ({ bundle }) => console.log(`${bundle.version} runs now`));
+   *
    * @since 0.1.0
    */
   set: BundleEvent;
   /**
    * The running bundle was confirmed. Kept until a page listens.
+   *
+   * @example
+   * await Airlock.addListener('appReady', ({ bundle }) => console.log(`${bundle.version} is confirmed`));
    *
    * @since 0.1.0
    */
@@ -53,12 +74,19 @@ export interface AirlockEvents {
   /**
    * The web app was restarted with `reload()`. Kept until a page listens.
    *
+   * @example
+   * await Airlock.addListener('appReloaded', () => restoreScrollPosition());
+   *
    * @since 0.1.0
    */
   appReloaded: AppReloadedEvent;
 }
 
-/** @since 0.1.0 */
+/**
+ * An event about one bundle.
+ *
+ * @since 0.1.0
+ */
 export interface BundleEvent {
   /**
    * The bundle it is about.
@@ -68,8 +96,18 @@ export interface BundleEvent {
   bundle: BundleInfo;
 }
 
-/** @since 0.1.0 */
-export interface DownloadEvent extends BundleEvent {
+/**
+ * What `download` carries.
+ *
+ * @since 0.1.0
+ */
+export interface DownloadEvent {
+  /**
+   * The bundle it is about.
+   *
+   * @since 0.1.0
+   */
+  bundle: BundleInfo;
   /**
    * A whole number from 0 to 100 that never goes down within one download.
    *
@@ -78,7 +116,11 @@ export interface DownloadEvent extends BundleEvent {
   percent: number;
 }
 
-/** @since 0.1.0 */
+/**
+ * What `downloadFailed` carries.
+ *
+ * @since 0.1.0
+ */
 export interface DownloadFailedEvent {
   /**
    * The version that was to be downloaded. Empty when not even that could be learned.
@@ -100,8 +142,18 @@ export interface DownloadFailedEvent {
   message: string;
 }
 
-/** @since 0.1.0 */
-export interface UpdateFailedEvent extends BundleEvent {
+/**
+ * What `updateFailed` carries.
+ *
+ * @since 0.1.0
+ */
+export interface UpdateFailedEvent {
+  /**
+   * The bundle it is about.
+   *
+   * @since 0.1.0
+   */
+  bundle: BundleInfo;
   /**
    * The stable code: `bundle_failed`.
    *
@@ -116,8 +168,18 @@ export interface UpdateFailedEvent extends BundleEvent {
   reason: string;
 }
 
-/** @since 0.1.0 */
-export interface AppReadyEvent extends BundleEvent {
+/**
+ * What `appReady` carries.
+ *
+ * @since 0.1.0
+ */
+export interface AppReadyEvent {
+  /**
+   * The bundle it is about.
+   *
+   * @since 0.1.0
+   */
+  bundle: BundleInfo;
   /**
    * How the launch ended, for people and logs. Do not branch on it: use `bundle.status`.
    *

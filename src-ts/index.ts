@@ -14,8 +14,10 @@ export const Airlock: AirlockPlugin = confirmsWithLaunchToken(
   }),
 );
 
+export type * from './bundle.js';
 export type * from './config.js';
 export type * from './definitions.js';
 export type * from './delay.js';
 export type * from './events.js';
+export type * from './update.js';
 export * from './errors.js';

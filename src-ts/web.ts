@@ -6,13 +6,11 @@ import type {
   BundleInfo,
   BundleListResult,
   CurrentBundleResult,
-  DownloadResult,
-  LatestVersion,
-  SyncResult,
-} from './definitions.js';
+} from './bundle.js';
 import type { DelayConditionsResult } from './delay.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
+import type { DownloadResult, LatestVersion, SyncResult } from './update.js';
 
 /** A web server shows its newest files by itself, so in a browser there is one bundle and its version is unknown. */
 const SERVED_BUNDLE: Readonly<BundleInfo> = {

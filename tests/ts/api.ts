@@ -1,6 +1,8 @@
 // The public API as the issue lists it, held against the types of the package. The compiler is the test runner here:
 // a member, event or payload that changes unnoticed stops `tsc`.
 import type {
+  AirlockConfig,
+  AirlockError,
   AirlockErrorCode,
   AirlockEvents,
   AirlockPlugin,
@@ -10,7 +12,8 @@ import type {
   LatestVersion,
   SyncResult,
 } from 'capacitor-airlock';
-import type { PluginsConfig } from '@capacitor/cli';
+import { isAirlockError } from 'capacitor-airlock';
+import type { CapacitorConfig, PluginsConfig } from '@capacitor/cli';
 
 /** Every method of the plugin that the native side implements. */
 export const METHODS = [
@@ -84,22 +87,67 @@ holds<Same<keyof AirlockEvents['updateFailed'], 'bundle' | 'code' | 'reason'>>()
 holds<Same<keyof AirlockEvents['appReady'], 'bundle' | 'status'>>();
 holds<Same<BundleInfo['status'], 'success' | 'error' | 'pending' | 'downloading'>>();
 
-/** A capacitor.config sees the plugin's own keys, not only "any". */
-export const CONFIG: PluginsConfig = {
-  Airlock: { updateUrl: 'https://updates.example.com', appReadyTimeout: 10_000 },
+holds<Same<keyof AirlockConfig, keyof NonNullable<PluginsConfig['Airlock']>>>();
+holds<Same<AirlockErrorCode & 'no_space', 'no_space'>>();
+holds<string extends AirlockErrorCode ? 'the codes are no union' : true>();
+
+/** A capacitor.config.ts with every key that the engine reads. */
+export const CONFIG: CapacitorConfig = {
+  appId: 'com.example.app',
+  plugins: {
+    Airlock: {
+      appId: 'com.example.app',
+      updateUrl: 'https://updates.example.com',
+      updateProtocol: 'airlock',
+      channel: 'stable',
+      defaultChannel: 'stable',
+      publicKey: ['a', 'b'],
+      keyThreshold: 2,
+      allowUnsigned: false,
+      autoUpdate: 'onlyDownload',
+      appReadyTimeout: 10_000,
+      responseTimeout: 20,
+      autoDeleteFailed: true,
+      autoDeletePrevious: true,
+      resetWhenUpdate: true,
+      strictVerification: true,
+      verifyOnLaunch: 'quick',
+      version: '1.0.0',
+      allowInsecureLoopback: false,
+    },
+  },
 };
+
+/** Inside the `if` the code is the one that was asked for, so a `switch` over the others needs no default. */
+export function narrows(error: unknown): AirlockError<'no_space'> | AirlockErrorCode | undefined {
+  if (isAirlockError(error, 'no_space')) return error;
+  return isAirlockError(error) ? error.code : undefined;
+}
 
 export function refusesWhatIsNotInTheApi(airlock: AirlockPlugin): void {
   // @ts-expect-error an event that does not exist
   void airlock.addListener('finished', () => undefined);
   // @ts-expect-error a payload member that does not exist
   void airlock.addListener('download', ({ bytes }) => bytes);
+  // @ts-expect-error the payload of another event
+  void airlock.addListener('set', ({ percent }) => percent);
   // @ts-expect-error an id is required
   void airlock.next({});
+  // @ts-expect-error an archive has a version
+  void airlock.download({ url: 'https://example.com/1.zip' });
+  // @ts-expect-error a delay condition that does not exist
+  void airlock.setMultiDelay({ delayConditions: [{ kind: 'sometime' }] });
+  // @ts-expect-error the token is the package's business, not the app's
+  void airlock.notifyAppReady({ token: 'mine' });
   // @ts-expect-error a code that does not exist
   const code: AirlockErrorCode = 'oops';
-  void code;
+  // @ts-expect-error a code that does not exist
+  isAirlockError(new Error(), 'oops');
   // @ts-expect-error a number of milliseconds is not a word
-  const config: PluginsConfig = { Airlock: { appReadyTimeout: 'soon' } };
-  void config;
+  const word: PluginsConfig = { Airlock: { appReadyTimeout: 'soon' } };
+  // @ts-expect-error a key that is spelled wrongly is not ignored in TypeScript
+  const spelling: PluginsConfig = { Airlock: { updateURL: 'https://updates.example.com' } };
+  // @ts-expect-error a policy that does not exist
+  const policy: PluginsConfig = { Airlock: { autoUpdate: 'sometimes' } };
+  void [code, word, spelling, policy];
 }

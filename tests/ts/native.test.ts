@@ -36,7 +36,8 @@ test('a page without a token still asks, and confirms nothing', async () => {
 });
 
 test('every other method passes its options through and its result back', async () => {
-  for (const method of METHODS.filter((name) => name !== 'notifyAppReady')) {
+  const own = ['notifyAppReady', 'getNextBundle', 'getFailedUpdate'];
+  for (const method of METHODS.filter((name) => !own.includes(name))) {
     const page = openNativePage(METHODS, () => ({ success: true, data: { from: method } }), TOKEN);
     const call = page.capacitorAirlock.Airlock[method] as (options: object) => Promise<unknown>;
 
@@ -45,6 +46,27 @@ test('every other method passes its options through and its result back', async 
     assert.deepEqual(plain(result), { from: method });
     assert.deepEqual([page.calls[0]?.methodName, page.calls[0]?.options], [method, { id: 'b1' }]);
   }
+});
+
+test('what is not there is null, whatever the bridge makes of it', async () => {
+  for (const nothing of [{ success: true }, { success: true, data: null }] as const) {
+    const page = openNativePage(METHODS, () => nothing);
+
+    assert.equal(await page.capacitorAirlock.Airlock.getNextBundle(), null);
+    assert.equal(await page.capacitorAirlock.Airlock.getFailedUpdate(), null);
+    assert.deepEqual(
+      page.calls.map(({ methodName }) => methodName),
+      ['getNextBundle', 'getFailedUpdate'],
+    );
+  }
+});
+
+test('a launch token that only a function can give is asked for it', async () => {
+  const page = openNativePage(METHODS, accept, () => TOKEN);
+
+  await page.capacitorAirlock.Airlock.notifyAppReady();
+
+  assert.deepEqual(page.calls[0]?.options, { token: TOKEN });
 });
 
 test('a rejection keeps its stable code and its sentence', async () => {

@@ -48,7 +48,7 @@ export function openWebPage(): Page {
 export function openNativePage(
   methods: readonly string[],
   answer: (call: NativeCall) => NativeAnswer,
-  launchToken?: string,
+  launchToken?: string | (() => string),
 ): NativePage {
   const window = newWindow();
   const calls: NativeCall[] = [];

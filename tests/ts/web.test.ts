@@ -74,10 +74,28 @@ test('every method of the API answers in a browser', async () => {
   }
 });
 
+test('nothing waits in a browser, so a delay holds nothing back', async () => {
+  const { Airlock } = openWebPage().capacitorAirlock;
+
+  await Airlock.setMultiDelay({ delayConditions: [{ kind: 'kill' }] });
+  assert.deepEqual(plain(await Airlock.getDelayConditions()), { delayConditions: [] });
+  await Airlock.cancelDelay();
+});
+
+test('the answers of two calls are two objects: an app that changes one changes nothing else', async () => {
+  const { Airlock } = openWebPage().capacitorAirlock;
+
+  const { bundle } = await Airlock.current();
+  bundle.version = 'changed by the app';
+
+  assert.deepEqual(plain((await Airlock.current()).bundle), BUILTIN);
+});
+
 test('listening works in a browser, where no event comes', async () => {
   const { Airlock } = openWebPage().capacitorAirlock;
 
   const handle = await Airlock.addListener('download', () => assert.fail('a browser downloads nothing'));
 
   await handle.remove();
+  await Airlock.removeAllListeners();
 });

@@ -8,7 +8,6 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::process::Command;
-use crate::repository::text;
 
 /// The built `airlock`.
 pub(crate) struct Airlock {
@@ -47,7 +46,7 @@ impl Airlock {
     pub(crate) fn serve(&self, folder: &Path) -> Result<Server> {
         let command = self
             .command(["serve"])
-            .args([text(folder)?])
+            .args([folder.display().to_string()])
             .args(["--port", "0", "--json", "--quiet"]);
         let mut child = command.start(Stdio::piped(), Stdio::inherit())?;
         let mut line = String::new();

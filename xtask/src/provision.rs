@@ -96,7 +96,7 @@ fn find(named: Option<String>) -> Option<String> {
 }
 
 /// Debian's packages, as root and without a question.
-fn may_install() -> bool {
+pub(crate) fn may_install() -> bool {
     is_root() && has("apt-get")
 }
 

@@ -1,24 +1,25 @@
 //! The engine: a configuration, a host, and nothing remembered between two calls but the disk.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
-use airlock_protocol::{Device, NativeVersion, Platform, UnixMillis};
+use airlock_protocol::{ChecksumHead, Device, NativeVersion, Platform, UnixMillis};
 
 use crate::config::Config;
-use crate::embedded::{self, Embedded};
+use crate::embedded::{self, Embedded, EmbeddedSource};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::machine::{self, NativeBuild, State, transition};
-use crate::ports::{Clock, Disk, Random, RealDisk, Transport};
+use crate::ports::{Clock, Disk, Random, RealDisk, SecureStore, Transport};
 use crate::store::{Layout, Loaded, Slots};
 
 /// What the platform gives the engine.
 pub struct Host {
     /// The store's directory: private to the app, not restored from backups.
     pub root: PathBuf,
-    /// The embedded bundle's directory.
-    pub embedded: PathBuf,
+    /// Where the embedded bundle lies.
+    pub embedded: EmbeddedSource,
     /// The system the app runs on.
     pub platform: Platform,
     /// The native app's version; `None` keeps the one that was last told.
@@ -41,9 +42,12 @@ pub struct Engine {
     pub(crate) disk: Box<dyn Disk>,
     pub(crate) layout: Layout,
     pub(crate) slots: Slots,
+    pub(crate) secure_store: Option<Box<dyn SecureStore>>,
     /// Whether this process serves a launch that could not be written down: the time that its page
     /// takes must not be charged to the launch that the state knows.
     pub(crate) unrecorded: AtomicBool,
+    /// What an APK says of its bundle, once it could be read.
+    in_apk: OnceLock<ChecksumHead>,
 }
 
 impl Engine {
@@ -62,7 +66,19 @@ impl Engine {
             disk,
             layout: Layout::new(root),
             slots,
+            secure_store: None,
             unrecorded: AtomicBool::new(false),
+            in_apk: OnceLock::new(),
+        }
+    }
+
+    /// The same engine, keeping the device's id in the platform's secure store as well. A store that fails never stops
+    /// anything.
+    #[must_use]
+    pub fn with_secure_store(self, store: Box<dyn SecureStore>) -> Self {
+        Self {
+            secure_store: Some(store),
+            ..self
         }
     }
 
@@ -105,11 +121,22 @@ impl Engine {
     pub(crate) fn embedded(&self, state: &State) -> Embedded {
         let native = self.native_version(state).map(|version| version.to_string());
         let fallback = self.config.version.clone().or(native);
-        Embedded::read(
-            self.disk(),
-            &self.host.embedded,
+        Embedded::new(
+            self.host.embedded.clone(),
+            self.describe_embedded(),
             fallback.as_deref().unwrap_or(embedded::UNNAMED),
         )
+    }
+
+    /// A directory may change under a developer's hands; an APK cannot, and its list of entries is long to read.
+    fn describe_embedded(&self) -> Option<ChecksumHead> {
+        match &self.host.embedded {
+            EmbeddedSource::Directory(_) => self.host.embedded.describe(self.disk()),
+            EmbeddedSource::Apk(_) => self.in_apk.get().cloned().or_else(|| {
+                let described = self.host.embedded.describe(self.disk())?;
+                Some(self.in_apk.get_or_init(|| described).clone())
+            }),
+        }
     }
 
     pub(crate) fn native_version(&self, state: &State) -> Option<NativeVersion> {

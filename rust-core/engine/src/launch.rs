@@ -85,7 +85,7 @@ impl Engine {
             .map_or(1, |trial| trial.attempts);
         let root = match id {
             Some(id) => self.layout.bundle(&id),
-            None => self.embedded(state).root().to_owned(),
+            None => self.embedded(state).root(),
         };
         Launch {
             bundle: self.served(state, id),
@@ -113,7 +113,7 @@ impl Engine {
         let current = state.current();
         let root = match current {
             Some(id) => self.layout.bundle(&id),
-            None => self.embedded(&state).root().to_owned(),
+            None => self.embedded(&state).root(),
         };
         let token = new_launch(self, state.launches)
             .map(|launch| launch.token)

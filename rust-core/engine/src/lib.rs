@@ -6,6 +6,7 @@
 
 mod config;
 mod delays;
+mod device_id;
 mod embedded;
 mod engine;
 mod error;
@@ -24,6 +25,7 @@ mod view;
 
 pub use config::{AutoUpdate, Config, VerifyOnLaunch};
 pub use delays::DelayCondition;
+pub use embedded::EmbeddedSource;
 pub use engine::{Engine, Host};
 pub use error::Error;
 pub use events::{Event, EventSink, NoEvents};

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
-use crate::machine::{Effect, Event, NewLaunch, State, Transition, transition};
+use crate::machine::{DeviceId, Effect, Event, NewLaunch, State, Transition, transition};
 use crate::store::{self, Loaded, Lock, Wait};
 use airlock_protocol::{BundleId, Sha256Digest};
 
@@ -29,7 +29,7 @@ impl<'e> Session<'e> {
         let lock = Lock::take(engine.disk(), &engine.layout.state_lock(), Wait::ForTransition)?;
         let (state, stored) = match engine.slots.load_durable(engine.disk()) {
             Loaded::State(state) => (*state, Stored::Yes),
-            Loaded::Fresh | Loaded::Corrupt => (State::new(new_device_id(engine)?), Stored::NotYet),
+            Loaded::Fresh | Loaded::Corrupt => (new_state(engine)?, Stored::NotYet),
             Loaded::Unreadable(source) => return Err(Error::storage("read the state", source)),
         };
         let mut session = Self {
@@ -126,7 +126,8 @@ pub(crate) fn new_launch(engine: &Engine, launches: u64) -> Result<NewLaunch, Er
     })
 }
 
-fn new_device_id(engine: &Engine) -> Result<String, Error> {
-    let random = engine.host.random.bytes(0)?;
-    Ok(Sha256Digest::of(&random).to_string().chars().take(32).collect())
+/// The state of a device that has never run an update, as far as anyone here remembers.
+fn new_state(engine: &Engine) -> Result<State, Error> {
+    let id = DeviceId::from_random(&engine.host.random.bytes(0)?);
+    Ok(State::new(id.as_str().to_owned()))
 }

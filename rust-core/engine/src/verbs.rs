@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 
 use airlock_protocol::{BundleId, Code, NativeVersion};
 
-use crate::embedded::Embedded;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
@@ -155,7 +154,7 @@ impl Engine {
         let embedded = self.embedded(&state);
         let mut verdicts = Vec::new();
         if id.is_none_or(|id| embedded.is_named(id)) {
-            verdicts.push(self.verify_embedded(&embedded));
+            verdicts.push(verdict(embedded.id_text(), embedded.verify(self.disk()).err()));
         }
         for own in state
             .bundles
@@ -202,15 +201,6 @@ impl Engine {
             }),
             _ => Ok(id),
         }
-    }
-
-    /// An embedded bundle without checksum.json has nothing to be held against: the binary's own signature
-    /// covers it.
-    fn verify_embedded(&self, embedded: &Embedded) -> Verified {
-        let outcome = embedded
-            .id()
-            .map(|id| verify_tree(self.disk(), embedded.root(), Some(&id), Depth::Bytes));
-        verdict(embedded.id_text(), outcome.and_then(Result::err))
     }
 }
 

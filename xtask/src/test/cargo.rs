@@ -204,7 +204,7 @@ fn crate_name(manifest: &Path) -> Result<String> {
 }
 
 /// Runs test programs, shows what they print and adds up their closing lines.
-fn count(command: &Command) -> Result<Outcome> {
+pub(super) fn count(command: &Command) -> Result<Outcome> {
     let mut sum = Outcome::default();
     let succeeded = command.lines(|line| {
         ui::line(line);

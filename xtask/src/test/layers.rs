@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
-use super::{Context, cargo, node, package};
+use super::{Context, cargo, ffi, kotlin, node, package, swift};
 use crate::process::Command;
 use crate::{fuzz, npm, provision, python, tidy};
 
@@ -81,6 +81,11 @@ pub(super) const LAYERS: &[Layer] = &[
         run: |context| unit(context, "airlock-cli"),
     },
     Layer {
+        name: "ffi",
+        proves: "other languages call the engine safely, and it stays small",
+        run: ffi::run,
+    },
+    Layer {
         name: "system",
         proves: "the real binary against good and bad repositories",
         run: system,
@@ -121,6 +126,16 @@ pub(super) const LAYERS: &[Layer] = &[
         run: typescript,
     },
     Layer {
+        name: "kotlin",
+        proves: "the Android side works on the JVM, in Capacitor's own bridge, with the real library",
+        run: kotlin_layer,
+    },
+    Layer {
+        name: "swift",
+        proves: "the iOS plugin behaves over the real library, and type-checks as it ships",
+        run: swift::layer,
+    },
+    Layer {
         name: "example",
         proves: "the example app builds in its three versions",
         run: example,
@@ -132,7 +147,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "package",
-        proves: "the npm package holds what it should and nothing else",
+        proves: "the npm package holds what it should, and a fresh Capacitor 8 app has the plugin on both platforms",
         run: package::check,
     },
 ];
@@ -315,6 +330,12 @@ fn typescript(context: &Context) -> Result<Outcome> {
             .command("npm")
             .args(["run", "--silent", "test:ts"]),
     )?))
+}
+
+/// Capacitor's sources for Android come from npm.
+fn kotlin_layer(context: &Context) -> Result<Outcome> {
+    node_ready(context)?;
+    kotlin::layer(context)
 }
 
 /// Three bundles, each a web app with a start page.

@@ -1,11 +1,14 @@
 //! `cargo xtask test`: every layer in order, live, and one table at the end.
 
 mod cargo;
+mod ffi;
+mod kotlin;
 mod layer;
 mod layers;
 mod node;
 mod package;
 mod summary;
+mod swift;
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -22,6 +22,16 @@ pub(super) struct Policy {
 pub(super) struct Licenses {
     /// SPDX identifiers.
     pub(super) allow: Vec<String>,
+    /// What single packages may have besides.
+    #[serde(default)]
+    pub(super) exceptions: Vec<Exception>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Exception {
+    #[serde(rename = "crate")]
+    pub(super) name: String,
+    pub(super) allow: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -8,8 +8,10 @@ use super::{Problem, SourceFile};
 const PROTOCOL: &str = "airlock-protocol";
 const FOREIGN: &str = "airlock-foreign";
 const ENGINE: &str = "airlock-engine";
+const FFI: &str = "airlock-ffi";
 const PUBLISHER: &str = "airlock-publisher";
 const CLI: &str = "airlock-cli";
+const BINDGEN: &str = "airlock-bindgen";
 const SIM: &str = "airlock-sim";
 const ARCHIVES: &str = "airlock-archives";
 
@@ -18,6 +20,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (PROTOCOL, &[], &[]),
     (FOREIGN, &[PROTOCOL], &[]),
     (ENGINE, &[PROTOCOL, FOREIGN], &[PUBLISHER, ARCHIVES]),
+    // What Kotlin and Swift link; nobody depends on it.
+    (FFI, &[PROTOCOL, ENGINE], &[PUBLISHER]),
     (PUBLISHER, &[PROTOCOL], &[]),
     (CLI, &[PROTOCOL, FOREIGN, ENGINE, PUBLISHER], &[]),
     // Breaks disks on purpose: nobody may depend on it.
@@ -43,6 +47,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     // Hostile archives for the tests of the engine and of the binary alike.
     (ARCHIVES, &[PROTOCOL], &[]),
     ("xtask", &[], &[]),
+    // Reads a built library, links nothing of ours.
+    (BINDGEN, &[], &[]),
 ];
 
 /// What only authors and developers need, and a phone must never carry.
@@ -124,6 +130,26 @@ pub(super) fn one_way(graph: &Graph) -> Vec<Problem> {
     problems
 }
 
+/// Who may name UniFFI: the facade, and the program that reads what it left in the library.
+pub(super) fn one_door(graph: &Graph) -> Vec<Problem> {
+    let doors = [FFI, BINDGEN];
+    let others = graph
+        .members
+        .iter()
+        .filter(|(name, _)| !doors.contains(&name.as_str()));
+    others
+        .flat_map(|(name, member)| {
+            let named = member.linked.iter().chain(&member.tests);
+            named.filter(|used| used.starts_with("uniffi")).map(move |used| {
+                Problem::new(
+                    name,
+                    format!("names {used}; other languages come in through {FFI}"),
+                )
+            })
+        })
+        .collect()
+}
+
 fn forbidden(
     graph: &Graph,
     name: &str,
@@ -142,7 +168,7 @@ fn forbidden(
 /// Nothing an author needs is compiled into what a phone carries.
 pub(super) fn reach(graph: &Graph) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for name in [PROTOCOL, FOREIGN, ENGINE] {
+    for name in [PROTOCOL, FOREIGN, ENGINE, FFI] {
         let reached = graph.members.get(name).map(|member| &member.reach);
         for banned in AUTHORS_ONLY {
             if reached.is_some_and(|reached| reached.contains(*banned)) {
@@ -226,6 +252,9 @@ pub(super) fn through_the_port(files: &[SourceFile]) -> Vec<Problem> {
         .collect()
 }
 
+/// Implements rustls' trait of that name for keys that the platform holds and never hands over.
+const KEYS_ELSEWHERE: (&str, &str) = ("rust-core/engine/src/ports/identity.rs", "SigningKey");
+
 /// Private keys are named by publisher alone: what cannot sign cannot leak a key.
 pub(super) fn private_keys(files: &[SourceFile]) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -239,7 +268,8 @@ pub(super) fn private_keys(files: &[SourceFile]) -> Vec<Problem> {
         .iter()
         .filter(|file| others.iter().any(|folder| file.path.starts_with(folder)))
     {
-        for name in SIGNING.iter().filter(|name| shipped(file).contains(**name)) {
+        let named = SIGNING.iter().filter(|name| shipped(file).contains(**name));
+        for name in named.filter(|name| (file.path.as_str(), **name) != KEYS_ELSEWHERE) {
             problems.push(Problem::new(
                 &file.path,
                 format!("names {name}; signing belongs to {PUBLISHER}"),
@@ -296,6 +326,17 @@ mod tests {
         assert_eq!(one_way(&keys_on_a_phone).len(), 1);
         let stranger = graph(&[("airlock-new", &[], &[], &[])]);
         assert_eq!(one_way(&stranger).len(), 1);
+    }
+
+    #[test]
+    fn uniffi_has_one_door() {
+        let good = graph(&[
+            (FFI, &["uniffi"], &[], &[]),
+            (BINDGEN, &["uniffi_bindgen"], &[], &[]),
+        ]);
+        assert_eq!(one_door(&good), []);
+        let second = graph(&[(ENGINE, &["uniffi"], &[], &[])]);
+        assert_eq!(one_door(&second).len(), 1);
     }
 
     #[test]
@@ -373,6 +414,9 @@ mod tests {
     fn a_signing_key_outside_the_publisher_is_found() {
         let text = "use ring::signature::Ed25519KeyPair;";
         assert_eq!(private_keys(&[file("rust-core/publisher/src/keys.rs", text)]), []);
+        let port = "rust-core/engine/src/ports/identity.rs";
+        assert_eq!(private_keys(&[file(port, "impl SigningKey for Key {}")]), []);
+        assert_eq!(private_keys(&[file(port, "KeyPair::from_pkcs8")]).len(), 2);
         assert_eq!(
             private_keys(&[file("rust-core/engine/src/keys.rs", text)]).len(),
             1

@@ -4,17 +4,26 @@ use std::collections::BTreeSet;
 
 use spdx::{Expression, LicenseReq, ParseMode};
 
+use super::bans::Licenses;
 use super::graph::Package;
 use super::{Facts, Problem};
 
 pub(super) fn allowed(facts: &Facts) -> Vec<Problem> {
-    let allowed: BTreeSet<&str> = facts.policy.licenses.allow.iter().map(String::as_str).collect();
-    facts
-        .graph
-        .packages
-        .iter()
-        .filter_map(|package| refuse(package, &allowed))
+    let licences = &facts.policy.licenses;
+    let packages = facts.graph.packages.iter();
+    packages
+        .filter_map(|package| refuse(package, &allowed_for(&package.name, licences)))
         .collect()
+}
+
+/// What everything may have, and what this package may have besides.
+fn allowed_for<'l>(name: &str, licences: &'l Licenses) -> BTreeSet<&'l str> {
+    let own = licences
+        .exceptions
+        .iter()
+        .filter(|exception| exception.name == name);
+    let own = own.flat_map(|exception| &exception.allow);
+    licences.allow.iter().chain(own).map(String::as_str).collect()
 }
 
 fn refuse(package: &Package, allowed: &BTreeSet<&str>) -> Option<Problem> {
@@ -49,6 +58,19 @@ mod tests {
     fn verdict(license: Option<&str>) -> Option<Problem> {
         let allowed = BTreeSet::from(["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"]);
         refuse(&Package::sample("sample", license, None), &allowed)
+    }
+
+    #[test]
+    fn an_exception_is_for_one_package_alone() {
+        let policy = r#"allow = ["MIT"]
+            exceptions = [{ crate = "one", allow = ["MPL-2.0"] }]"#;
+        let licences: Licenses = toml::from_str(policy).unwrap();
+        let verdict = |name| {
+            let package = Package::sample(name, Some("MPL-2.0"), None);
+            refuse(&package, &allowed_for(name, &licences))
+        };
+        assert_eq!(verdict("one"), None);
+        assert!(verdict("other").is_some());
     }
 
     #[test]

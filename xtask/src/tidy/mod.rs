@@ -10,6 +10,7 @@ mod links;
 mod lockfiles;
 mod manifests;
 mod text;
+mod wiring;
 
 use std::process::ExitCode;
 
@@ -114,6 +115,10 @@ const HOUSE: &[Check] = &[
         find: |facts| layers::through_the_port(&facts.files),
     },
     Check {
+        rule: "other languages come in through one crate",
+        find: |facts| layers::one_door(&facts.graph),
+    },
+    Check {
         rule: "third-party versions stand in one place",
         find: |facts| manifests::one_place(&facts.files),
     },
@@ -148,6 +153,14 @@ const HOUSE: &[Check] = &[
     Check {
         rule: "codes and exit codes are documented",
         find: |facts| codes::documented(facts),
+    },
+    Check {
+        rule: "TypeScript, Rust, Kotlin and Swift have the same API",
+        find: |facts| wiring::same_api(facts),
+    },
+    Check {
+        rule: "TypeScript offers the configuration that the engine reads",
+        find: |facts| wiring::same_configuration(facts),
     },
 ];
 

@@ -203,7 +203,7 @@ fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
     }
     let host = Host {
         root: args.state.clone(),
-        embedded: args.embedded.clone(),
+        embedded: args.embedded.clone().into(),
         platform: args.platform,
         native_version: args.native_version.clone(),
         clock: clock(args.now),

@@ -180,7 +180,7 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
     let http = HttpTransport::new(config.response_timeout, config.insecure);
     let host = Host {
         root: args.state.clone(),
-        embedded: args.embedded.clone(),
+        embedded: args.embedded.clone().into(),
         platform: Platform::Android,
         native_version: Some(args.native_version.clone()),
         clock: Box::new(SystemClock),

@@ -3,6 +3,7 @@
 use airlock_protocol::{AppId, BundleId, ChannelName, Code, NativeVersion, Sequence, UnixMillis};
 
 use super::delay::Delay;
+use super::device_id::DeviceId;
 use super::state::{Failed, Installed, NativeBuild, State};
 
 /// What the app's configuration decides.
@@ -54,6 +55,8 @@ pub enum Event {
     /// The device is asked for something that needs its id and its native version; what was known
     /// before does not change.
     FirstSeen(Option<NativeVersion>),
+    /// The platform's secure store knows this device under an id, which counts.
+    Recognised(DeviceId),
     /// The process starts and asks what to serve.
     ColdStart(NewLaunch),
     /// The page asks to be loaded again; a bundle that waits is taken along, whatever its delay

@@ -7,6 +7,7 @@
 
 mod bundles;
 mod delay;
+mod device_id;
 mod event;
 mod invariants;
 mod native;
@@ -15,6 +16,7 @@ mod state;
 mod transition;
 
 pub use delay::Delay;
+pub use device_id::DeviceId;
 pub use event::{Effect, Event, Keep, NewLaunch, OnNativeChange, Policy, Refusal, Transition};
 pub use invariants::check;
 pub use schema::{Unusable, read};

@@ -1,17 +1,16 @@
-//! HTTP by reqwest, TLS by rustls with ring, trust by the platform's verifier.
+//! HTTP by reqwest.
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::blocking::{Client, Response};
-use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
-use reqwest::redirect::{Attempt, Policy};
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue, LOCATION};
+use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
-use rustls::ClientConfig;
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use url::Origin;
 
-use super::{Get, Got, Transport};
+use super::{ClientIdentity, Get, Got, ServerTrust, Transport, tls};
 use crate::error::Error;
 
 /// Redirects followed. Object stores behind a CDN need one or two; a loop must end.
@@ -35,6 +34,16 @@ pub struct HttpTransport {
     loopback_client: OnceLock<Client>,
     response_timeout: Duration,
     insecure: Insecure,
+    trust: Option<Arc<dyn ServerTrust>>,
+    identified: Option<Identified>,
+}
+
+/// Who we are to one server, and to no other: its connections are apart from all others, so that a redirect to somebody
+/// else cannot take the certificate along.
+struct Identified {
+    identity: Arc<dyn ClientIdentity>,
+    origin: Origin,
+    client: OnceLock<Client>,
 }
 
 impl HttpTransport {
@@ -46,41 +55,88 @@ impl HttpTransport {
             loopback_client: OnceLock::new(),
             response_timeout,
             insecure,
+            trust: None,
+            identified: None,
         }
     }
 
+    /// The same transport, asking the host instead of the platform's verifier. Android lets nobody else ask.
+    pub fn trusting(self, trust: Arc<dyn ServerTrust>) -> Self {
+        Self {
+            trust: Some(trust),
+            ..self
+        }
+    }
+
+    /// The same transport with a client certificate for the server of `update_url` (scheme, host and port) alone. It is
+    /// asked directly: a proxy would be shown the certificate as well if it demanded one.
+    pub fn identified(self, identity: Arc<dyn ClientIdentity>, update_url: &str) -> Self {
+        // A URL that is none fails at the first request, and says so.
+        let identified = Url::parse(update_url).ok().map(|url| Identified {
+            identity,
+            origin: url.origin(),
+            client: OnceLock::new(),
+        });
+        Self { identified, ..self }
+    }
+
     fn client(&self, url: &Url) -> Result<&Client, Error> {
+        let identified = self
+            .identified
+            .as_ref()
+            .filter(|identified| identified.origin == url.origin());
         let loopback = is_loopback(url);
-        let slot = if loopback {
-            &self.loopback_client
-        } else {
-            &self.client
+        let slot = match identified {
+            Some(identified) => &identified.client,
+            None if loopback => &self.loopback_client,
+            None => &self.client,
         };
         if let Some(client) = slot.get() {
             return Ok(client);
         }
-        let insecure = self.insecure;
+        let identity = identified.map(|identified| &identified.identity);
         let builder = Client::builder()
-            .tls_backend_preconfigured(tls_config()?)
-            .redirect(Policy::custom(move |attempt| follow(attempt, insecure)))
+            .tls_backend_preconfigured(tls::config(self.trust.as_ref(), identity)?)
+            .redirect(Policy::none())
             .timeout(self.response_timeout)
             .connect_timeout(self.response_timeout)
             .user_agent(concat!("Airlock/", env!("CARGO_PKG_VERSION")));
-        let builder = if loopback { builder.no_proxy() } else { builder };
+        let builder = match loopback || identity.is_some() {
+            true => builder.no_proxy(),
+            false => builder,
+        };
         let client = builder.build().map_err(|error| {
             Error::Internal(format!("cannot build the http client: {}", root_cause(&error)))
         })?;
         Ok(slot.get_or_init(|| client))
     }
 
+    /// Redirects are followed here and not by the client, so that every hop is checked and gets the client that is
+    /// meant for its server.
     fn send(&self, request: &Get<'_>) -> Result<Response, Error> {
-        let url = parse_url(request.url)?;
+        let mut url = parse_url(request.url)?;
         check_scheme(&url, self.insecure)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send_to(url, request)?;
+            let Some(next) = onward(&response) else {
+                return Ok(response);
+            };
+            check_scheme(&next, self.insecure)
+                .map_err(|_| unusable(request.url, "a redirect away from https".to_owned()))?;
+            url = next;
+        }
+        Err(unusable(request.url, "too many redirects".to_owned()))
+    }
+
+    fn send_to(&self, url: Url, request: &Get<'_>) -> Result<Response, Error> {
         self.client(&url)?
             .get(url)
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .send()
-            .map_err(|error| not_received(request.url, &error))
+            .map_err(|error| Error::Download {
+                url: without_query(request.url),
+                reason: root_cause(&error),
+            })
     }
 }
 
@@ -116,26 +172,11 @@ impl Transport for HttpTransport {
     }
 }
 
-/// Platform trust (system store, user CAs, MDM), ring as the only crypto.
-fn tls_config() -> Result<ClientConfig, Error> {
-    let failed = |error: rustls::Error| Error::Internal(format!("cannot set up tls: {error}"));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(failed)?
-        .with_platform_verifier()
-        .map_err(failed)?
-        .with_no_client_auth())
-}
-
-fn follow(attempt: Attempt<'_>, insecure: Insecure) -> reqwest::redirect::Action {
-    if attempt.previous().len() > MAX_REDIRECTS {
-        return attempt.error("too many redirects");
-    }
-    match check_scheme(attempt.url(), insecure) {
-        Ok(()) => attempt.follow(),
-        Err(_) => attempt.error("a redirect away from https"),
-    }
+/// Where an answer sends us on to; `None` when it does not.
+fn onward(response: &Response) -> Option<Url> {
+    let redirects = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = response.headers().get(LOCATION).filter(|_| redirects)?;
+    response.url().join(location.to_str().ok()?).ok()
 }
 
 fn parse_url(url: &str) -> Result<Url, Error> {
@@ -179,17 +220,6 @@ fn unusable(url: &str, reason: String) -> Error {
     }
 }
 
-fn not_received(url: &str, error: &reqwest::Error) -> Error {
-    let reason = root_cause(error);
-    match error.is_redirect() {
-        true => unusable(url, reason),
-        false => Error::Download {
-            url: without_query(url),
-            reason,
-        },
-    }
-}
-
 fn interrupted(url: &str, error: &std::io::Error) -> Error {
     let cause = error
         .get_ref()
@@ -211,7 +241,7 @@ fn root_cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }
-    cause.to_string()
+    tls::explain(cause).unwrap_or_else(|| cause.to_string())
 }
 
 /// Queries may carry credentials.

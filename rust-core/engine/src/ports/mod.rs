@@ -3,15 +3,22 @@
 mod clock;
 mod disk;
 mod http;
+mod identity;
 mod random;
 mod real_disk;
 mod real_tree;
+mod secure_store;
+mod tls;
+mod trust;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use disk::{Disk, DiskFile, Entry, Kind, Metadata, Open, OpenTree};
 pub use http::{HttpTransport, Insecure};
+pub use identity::{ClientIdentity, SignatureScheme};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use real_disk::RealDisk;
+pub use secure_store::{SecureStore, Unavailable};
+pub use trust::ServerTrust;
 
 use crate::error::Error;
 

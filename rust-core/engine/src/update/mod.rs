@@ -6,6 +6,7 @@ mod stage;
 
 use airlock_protocol::tuf::Release;
 
+use crate::device_id::Kept;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
@@ -151,11 +152,21 @@ impl Engine {
         Ok(lock)
     }
 
-    /// The state with a device id, which staged rollouts need; written if this is the first call.
+    /// The state with a device id, which staged rollouts need; written if this is the first call, and kept where it
+    /// outlives the state.
     pub(super) fn device_state(&self) -> Result<State, Error> {
+        let kept = self.kept_id();
         let mut session = Session::open(self)?;
         session.apply(Event::FirstSeen(self.host.native_version.clone()))?;
-        Ok(session.state().clone())
+        if let Kept::Id(id) = &kept {
+            session.apply(Event::Recognised(id.clone()))?;
+        }
+        let state = session.state().clone();
+        drop(session);
+        if let Kept::Nothing = kept {
+            self.keep_id(&state.device_id);
+        }
+        Ok(state)
     }
 
     pub(super) fn releases(&self, snapshot: &Snapshot) -> Result<Vec<Release>, Error> {

@@ -52,7 +52,7 @@ impl Store {
     pub(crate) fn engine_of(&self, config: Config) -> Engine {
         let host = Host {
             root: self.root(),
-            embedded: self.directory.path().join("www"),
+            embedded: self.directory.path().join("www").into(),
             platform: Platform::Android,
             native_version: Some("3.1.0".parse().unwrap()),
             clock: Box::new(FixedClock(UnixMillis::new(NOW_MS))),

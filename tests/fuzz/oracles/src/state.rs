@@ -175,7 +175,7 @@ impl Home {
 fn engine(root: PathBuf, embedded: PathBuf) -> Engine {
     let host = Host {
         root,
-        embedded,
+        embedded: embedded.into(),
         platform: Platform::Android,
         native_version: None,
         clock: Box::new(FixedClock(UnixMillis::new(1_795_000_000_000))),

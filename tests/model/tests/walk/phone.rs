@@ -46,7 +46,7 @@ impl<'a> Phone<'a> {
     fn engine(&self) -> Engine {
         let host = Host {
             root: self.root(),
-            embedded: self.author.embedded(self.native),
+            embedded: self.author.embedded(self.native).into(),
             platform: Platform::Android,
             native_version: Some(format!("{}.0.0", self.native).parse().unwrap()),
             clock: Box::new(FixedClock(UnixMillis::new(NOW))),

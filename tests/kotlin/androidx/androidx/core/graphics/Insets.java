@@ -1,0 +1,15 @@
+package androidx.core.graphics;
+
+public final class Insets {
+
+    public final int left = 0;
+    public final int top = 0;
+    public final int right = 0;
+    public final int bottom = 0;
+
+    private Insets() {}
+
+    public static Insets of(int left, int top, int right, int bottom) {
+        return new Insets();
+    }
+}

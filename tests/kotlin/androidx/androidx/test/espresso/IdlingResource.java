@@ -1,0 +1,13 @@
+package androidx.test.espresso;
+
+public interface IdlingResource {
+    interface ResourceCallback {
+        void onTransitionToIdle();
+    }
+
+    String getName();
+
+    boolean isIdleNow();
+
+    void registerIdleTransitionCallback(ResourceCallback callback);
+}
