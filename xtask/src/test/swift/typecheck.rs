@@ -76,6 +76,18 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "didLeaveNotification",
     ),
     ("AppPlace.swift", "platform: .ios", "platform: .iphone"),
+    (
+        "KeychainStore.swift",
+        "SecItemDelete(item(key) as CFDictionary)",
+        "SecItemDelete(key)",
+    ),
+    ("KeychainStore.swift", "kSecAttrAccount", "kSecAttributeAccount"),
+    ("KeychainIdentity.swift", "key, .sign, $0", "key, .signing, $0"),
+    (
+        "KeychainIdentity.swift",
+        ".rsaSignatureMessagePSSSHA256",
+        ".rsaSignaturePSSSHA256",
+    ),
 ];
 
 /// The plugin passes, and the same plugin with one mistake does not.
@@ -156,7 +168,7 @@ impl<'r> Checker<'r> {
             package: repository.path(PACKAGE),
         };
         std::fs::create_dir_all(checker.place.join("modules")).context("create target/swift/objc/modules")?;
-        for module in ["ObjectiveC", "Combine", "UIKit", "WebKit", "Capacitor"] {
+        for module in ["ObjectiveC", "Combine", "Security", "UIKit", "WebKit", "Capacitor"] {
             checker.module(module)?;
         }
         Ok(checker)
