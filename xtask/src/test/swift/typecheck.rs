@@ -17,6 +17,16 @@ use super::objc;
 /// Where stand-ins and copies for this check lie.
 const PLACE: &str = "target/swift/objc";
 
+/// The stand-ins, each after what it imports.
+const MODULES: &[&str] = &[
+    "ObjectiveC",
+    "Combine",
+    "Security",
+    "UIKit",
+    "WebKit",
+    "Capacitor",
+];
+
 /// Internal to the compiler, tried on 6.0.3 and 6.2.3.
 const FLAGS: &[&str] = &[
     "-Xfrontend",
@@ -168,7 +178,7 @@ impl<'r> Checker<'r> {
             package: repository.path(PACKAGE),
         };
         std::fs::create_dir_all(checker.place.join("modules")).context("create target/swift/objc/modules")?;
-        for module in ["ObjectiveC", "Combine", "Security", "UIKit", "WebKit", "Capacitor"] {
+        for module in MODULES {
             checker.module(module)?;
         }
         Ok(checker)
