@@ -94,7 +94,6 @@ final class KeychainTests: XCTestCase {
             let parts = place.parts(page: BridgePage(bridge: phone.bridge, embedded: phone.embedded))
             XCTAssertEqual(parts.clientIdentity is KeychainIdentity, expected, "\(settings)")
             XCTAssertTrue(parts.secureStore is KeychainStore)
-            XCTAssertEqual(phone.call("sync").code, "resolved", "nobody asked for it")
         }
     }
 }
