@@ -21,7 +21,8 @@ const C_LIBRARY: &str = "/usr/aarch64-linux-gnu";
 
 pub(super) fn layer(context: &Context) -> Result<Outcome> {
     let has_tools = || provision::has(QEMU) && provision::has(COMPILER);
-    if !has_tools() && !(provision::install_if_allowed(PACKAGES)? && has_tools()) {
+    let ready = has_tools() || (provision::install_if_allowed(PACKAGES)? && has_tools());
+    if !ready {
         return Err(Skipped::because(
             "there is no emulator or compiler for aarch64 (Debian: `apt-get install qemu-user gcc-aarch64-linux-gnu \
              libc6-dev-arm64-cross`)",
