@@ -57,7 +57,7 @@ class SecureStores(Case):
         kept = b"0123456789abcdef0123456789abcdef"
         store = Store(kept)
         device = self.synced(store)
-        self.assertEqual(device.sync().result, "up-to-date")
+        self.assertEqual(device.sync().result, "staged")
         self.assertIn(kept, self.state_id())
         self.assertNotIn("write", store.calls)
 

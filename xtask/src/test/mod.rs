@@ -1,6 +1,5 @@
 //! `cargo xtask test`: every layer in order, live, and one table at the end.
 
-mod arm64;
 mod cargo;
 mod ffi;
 mod kotlin;
