@@ -22,8 +22,8 @@ final class KeychainIdentity: ClientIdentity {
     }
 
     func certificates() throws -> [Data] {
-        var leaf: SecCertificate?
-        let status = SecIdentityCopyCertificate(try identity(), &leaf)
+        let identity = try identity()
+        let (status, leaf) = answered { SecIdentityCopyCertificate(identity, $0) }
         guard status == errSecSuccess, let leaf else { throw fault(KeychainFault.words(status)) }
         return Self.chain(leaf).map { SecCertificateCopyData($0) as Data }
     }
@@ -41,10 +41,12 @@ final class KeychainIdentity: ClientIdentity {
 
     func sign(scheme: SignatureScheme, message: Data) throws -> Data {
         guard let algorithm = scheme.algorithm else { throw fault("the keychain does not sign with \(scheme)") }
+        let key = try privateKey()
         var error: Unmanaged<CFError>?
-        if let signature = SecKeyCreateSignature(try privateKey(), algorithm, message as CFData, &error) {
-            return signature as Data
+        let signature = withUnsafeMutablePointer(to: &error) {
+            SecKeyCreateSignature(key, algorithm, message as CFData, $0)
         }
+        if let signature { return signature as Data }
         let status = error.map { CFErrorGetCode($0.takeRetainedValue()) } ?? 0
         throw fault("its key did not sign: \(KeychainFault.words(Int32(truncatingIfNeeded: status)))")
     }
@@ -59,8 +61,9 @@ final class KeychainIdentity: ClientIdentity {
             kSecReturnRef as String: true,
             kSecMatchLimit as String: kSecMatchLimitOne,
         ]
-        var found: CFTypeRef?
-        let status = SecItemCopyMatching(query as CFDictionary, &found)
+        let (status, found): (OSStatus, CFTypeRef?) = answered {
+            SecItemCopyMatching(query as CFDictionary, Optional($0))
+        }
         guard status == errSecSuccess, let found, CFGetTypeID(found) == SecIdentityGetTypeID() else {
             throw fault(KeychainFault.words(status))
         }
@@ -69,8 +72,8 @@ final class KeychainIdentity: ClientIdentity {
     }
 
     private func privateKey() throws -> SecKey {
-        var key: SecKey?
-        let status = SecIdentityCopyPrivateKey(try identity(), &key)
+        let identity = try identity()
+        let (status, key) = answered { SecIdentityCopyPrivateKey(identity, $0) }
         guard status == errSecSuccess, let key else { throw fault(KeychainFault.words(status)) }
         return key
     }
@@ -81,10 +84,8 @@ final class KeychainIdentity: ClientIdentity {
 
     /// The certificate with its issuers, as far as this device has them. Whether it trusts them is the server's affair.
     private static func chain(_ leaf: SecCertificate) -> [SecCertificate] {
-        var trust: SecTrust?
-        guard SecTrustCreateWithCertificates(leaf, SecPolicyCreateBasicX509(), &trust) == errSecSuccess, let trust else {
-            return [leaf]
-        }
+        let (status, trust) = answered { SecTrustCreateWithCertificates(leaf, SecPolicyCreateBasicX509(), $0) }
+        guard status == errSecSuccess, let trust else { return [leaf] }
         // What is not here is not looked for in the middle of a handshake.
         SecTrustSetNetworkFetchAllowed(trust, false)
         _ = SecTrustEvaluateWithError(trust, nil)

@@ -21,8 +21,9 @@ final class KeychainStore: SecureStore {
         var query = item(key)
         query[kSecReturnData as String] = true
         query[kSecMatchLimit as String] = kSecMatchLimitOne
-        var found: CFTypeRef?
-        let status = SecItemCopyMatching(query as CFDictionary, &found)
+        let (status, found): (OSStatus, CFTypeRef?) = answered {
+            SecItemCopyMatching(query as CFDictionary, Optional($0))
+        }
         if status == errSecItemNotFound { return nil }
         guard status == errSecSuccess, let value = found as? Data else { throw KeychainFault.ofStore(status) }
         return value
@@ -62,4 +63,12 @@ final class KeychainStore: SecureStore {
             kSecAttrAccessible as String: kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly,
         ]
     }
+}
+
+/// A call of Security.framework that writes its answer to where a pointer says: its status, and what it wrote.
+func answered<Answer>(_ call: (UnsafeMutablePointer<Answer?>) -> OSStatus) -> (OSStatus, Answer?) {
+    var answer: Answer?
+    // Not `&answer`: the type-check on Linux (xtask/src/test/swift/typecheck.rs) does not know that conversion.
+    let status = withUnsafeMutablePointer(to: &answer, call)
+    return (status, answer)
 }
