@@ -16,6 +16,7 @@ Pod::Spec.new do |s|
   s.vendored_frameworks = 'ios/Frameworks/AirlockFFI.xcframework'
   s.frameworks = 'Security', 'SystemConfiguration'
   s.ios.deployment_target = '15.0'
-  s.dependency 'Capacitor'
+  # The first version of it that Package.swift and package.json name as well.
+  s.dependency 'Capacitor', '~> 8.0'
   s.swift_version = '5.9'
 end

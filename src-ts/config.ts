@@ -206,6 +206,17 @@ declare module '@capacitor/cli' {
        * @since 0.1.0
        */
       allowInsecureLoopback?: boolean;
+
+      /**
+       * A client certificate for the server of `updateUrl`, where that demands one (mutual TLS); no other server is shown
+       * it. On phones `alias` names a key in Keystore or Keychain, which never leaves it; on the desktop host
+       * (`airlock device`) `certificate` and `key` are PEM files beside the configuration.
+       *
+       * @default none
+       * @example { alias: "device" }
+       * @since 0.1.0
+       */
+      clientIdentity?: { alias?: string; certificate?: string; key?: string };
     };
   }
 }

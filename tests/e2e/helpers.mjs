@@ -140,6 +140,8 @@ export function serve(project) {
 /** The phone of `project`, with its storage in `state`. */
 export function simulate(project, repositoryUrl, state = path.join(project.folder, 'device')) {
   const files = ['--state', state, '--embedded', project.embedded, '--config', project.config];
+  // The same tests, with one of the phones' shims as the app's process.
+  if (process.env.AIRLOCK_SHIM) files.push('--shim', process.env.AIRLOCK_SHIM);
   return Server.start('simulate', ...files, '--url', repositoryUrl, '--bridge', BRIDGE, '--port', '0');
 }
 

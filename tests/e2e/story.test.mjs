@@ -32,6 +32,12 @@ test('an app updates itself, survives a broken update and stays updated', async 
     [],
   );
 
+  await t.test('what was shown was decided where it should be', async () => {
+    const { events } = await stateOf(on.simulator);
+    const shown = events.filter(({ name, data }) => name === 'launch' && /app's process/.test(data.why));
+    assert.equal(shown.length, process.env.AIRLOCK_SHIM ? 3 : 0);
+  });
+
   await t.test('a release that failed is not fetched a second time', async () => {
     const before = (await stateOf(on.simulator)).events.length;
     await on.phone.app.getByTestId('btn-check').click();

@@ -5,6 +5,8 @@ import http.server
 import json
 import os
 import pathlib
+import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -53,16 +55,55 @@ class Case(unittest.TestCase):
             app_id=app_id,
         )
 
-    def device(self, config=None, sink=None, trust=None, **more):
+    def device(self, config=None, sink=None, trust=None, store=None, identity=None, **more):
         """A process that has just started."""
         config = {"appId": "com.example.app"} if config is None else config
-        return ffi.Airlock(self.setup(config, **more), sink or Heard(), trust)
+        return ffi.Airlock(self.setup(config, **more), sink or Heard(), trust, store, identity)
 
     def fails(self, code, call, *arguments):
         with self.assertRaises(ffi.AirlockError.Failed) as raised:
             call(*arguments)
         self.assertEqual(raised.exception.code, code, raised.exception.reason)
         return raised.exception.reason
+
+
+def openssl(*arguments, feed=None):
+    return subprocess.run(["openssl", *arguments], check=True, capture_output=True, input=feed).stdout
+
+
+EC_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+
+
+class TlsServer:
+    """Answers "not found" to all, over real TLS as localhost; remembers who showed which certificate."""
+
+    def __init__(self, case, clients=None):
+        key, certificate = case.folder / "server.key", case.folder / "server.pem"
+        openssl("req", "-x509", *EC_KEY, "-subj", "/CN=localhost", "-days", "2", "-keyout", key, "-out", certificate)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate, key)
+        if clients:
+            self.context.verify_mode = ssl.CERT_REQUIRED
+            self.context.load_verify_locations(clients)
+        self.shown = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://localhost:{self.listener.getsockname()[1]}"
+        case.addCleanup(self.listener.close)
+        threading.Thread(target=self.answer, daemon=True).start()
+
+    def answer(self):
+        while True:
+            try:
+                plain, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                with self.context.wrap_socket(plain, server_side=True) as stream:
+                    stream.recv(4_096)
+                    self.shown.append(stream.getpeercert(binary_form=True))
+                    stream.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            except OSError:
+                pass
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -1,12 +1,9 @@
 """The boundary itself: listeners that throw and call back, foreign threads, many threads, panics."""
 
-import socket
-import ssl
-import subprocess
 import threading
 
 import airlock_ffi as ffi
-from support import Author, Case, Heard
+from support import Author, Case, Heard, TlsServer
 
 
 class Listeners(Case):
@@ -146,33 +143,7 @@ class Trust(Case):
     """The platform's verdict, asked on a thread that Rust made, about a real TLS server."""
 
     def serve(self):
-        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-            + ["-subj", "/CN=localhost", "-days", "2", "-keyout", key, "-out", certificate],
-            check=True,
-            capture_output=True,
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.addCleanup(listener.close)
-
-        def answer():
-            while True:
-                try:
-                    plain, _ = listener.accept()
-                except OSError:
-                    return
-                try:
-                    with context.wrap_socket(plain, server_side=True) as stream:
-                        stream.recv(4_096)
-                        stream.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-                except OSError:
-                    pass
-
-        threading.Thread(target=answer, daemon=True).start()
-        return f"https://localhost:{listener.getsockname()[1]}/a.zip"
+        return TlsServer(self).url + "/a.zip"
 
     def ask(self, error):
         url = self.serve()

@@ -18,12 +18,15 @@ let package = Package(
         .target(name: "UIKit", path: "Stubs/UIKit", swiftSettings: stub),
         .target(name: "WebKit", dependencies: ["UIKit"], path: "Stubs/WebKit", swiftSettings: stub),
         .target(name: "Combine", path: "Stubs/Combine"),
+        .target(name: "Security", path: "Stubs/Security", swiftSettings: stub),
         .target(
             name: "Capacitor", dependencies: ["UIKit", "WebKit", "Combine"], path: "Stubs/Capacitor",
             swiftSettings: stub
         ),
-        .target(name: "AirlockPlugin", dependencies: ["AirlockCore", "Capacitor"]),
+        .target(name: "AirlockPlugin", dependencies: ["AirlockCore", "Capacitor", "Security"]),
         .testTarget(name: "AirlockCoreTests", dependencies: ["AirlockCore"]),
-        .testTarget(name: "AirlockPluginTests", dependencies: ["AirlockPlugin", "AirlockCore", "Capacitor"]),
+        .testTarget(
+            name: "AirlockPluginTests", dependencies: ["AirlockPlugin", "AirlockCore", "Capacitor", "Security"]
+        ),
     ]
 )

@@ -118,7 +118,10 @@ pub(crate) fn interface_changes(repository: &Repository) -> Result<Vec<String>> 
 
 fn read_interface(repository: &Repository) -> Result<String> {
     let built = build(repository, Library::Plain)?;
-    let file = repository.path("target/interface.txt");
+    // Not there yet where builds go to another folder.
+    let folder = repository.path("target");
+    std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+    let file = folder.join("interface.txt");
     bindgen(repository, "interface", &built, &file)?;
     std::fs::read_to_string(&file).context("read the interface")
 }

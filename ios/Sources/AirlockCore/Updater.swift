@@ -16,17 +16,23 @@ public final class Updater: @unchecked Sendable {
         public let wakefulness: Wakefulness
         /// Whether the store can be read right now.
         public let access: () -> StoreFolder.Access
+        /// Where small values outlive the app's files.
+        public let secureStore: SecureStore?
+        /// Who the app is to a server that asks for a certificate; `nil` where none is configured.
+        public let clientIdentity: ClientIdentity?
         /// For the developer's log.
         public let log: (String) -> Void
 
         public init(
             page: Page, alarm: Alarm, wakefulness: Wakefulness, access: @escaping () -> StoreFolder.Access,
-            log: @escaping (String) -> Void
+            secureStore: SecureStore?, clientIdentity: ClientIdentity?, log: @escaping (String) -> Void
         ) {
             self.page = page
             self.alarm = alarm
             self.wakefulness = wakefulness
             self.access = access
+            self.secureStore = secureStore
+            self.clientIdentity = clientIdentity
             self.log = log
         }
     }
@@ -50,7 +56,10 @@ public final class Updater: @unchecked Sendable {
     private var access = StoreFolder.Access.readable
 
     public init(setup: Setup, parts: Parts, notify: @escaping Notify) {
-        airlock = Airlock(setup: setup, events: Listener(notify), serverTrust: nil)
+        // Without a `serverTrust` Rust asks SecTrust itself (rustls-platform-verifier).
+        airlock = Airlock(
+            setup: setup, events: Listener(notify), serverTrust: nil, secureStore: parts.secureStore,
+            clientIdentity: parts.clientIdentity)
         self.parts = parts
         airlock.warnings().forEach(parts.log)
     }

@@ -11,11 +11,15 @@ struct AppPlace {
     let embedded: URL
     let setup: Setup
     private let store: StoreFolder
+    private let app: String
+    private let identity: ConfiguredIdentity
 
     /// `main` is the app's own bundle, `library` its Library folder.
     init(bridge: CAPBridgeProtocol, main: Bundle = .main, library: URL = AppPlace.library) {
         embedded = (main.resourceURL ?? main.bundleURL).appendingPathComponent("public", isDirectory: true)
         store = StoreFolder(library: library)
+        app = main.bundleIdentifier ?? ""
+        identity = ConfiguredIdentity(plugins: bridge.config.pluginConfigurations)
         do {
             try store.prepare()
         } catch {
@@ -35,7 +39,7 @@ struct AppPlace {
     func parts(page: Page) -> Updater.Parts {
         Updater.Parts(
             page: page, alarm: SystemAlarm(), wakefulness: BackgroundTime(), access: { [store] in store.access() },
-            log: AppPlace.log
+            secureStore: KeychainStore(app: app), clientIdentity: KeychainIdentity(identity), log: AppPlace.log
         )
     }
 

@@ -5,6 +5,7 @@
 //! codes.
 
 mod args;
+mod client_identity;
 mod commands;
 mod exit;
 mod facts;

@@ -1,5 +1,7 @@
 //! What the app's developer wrote under `plugins.Airlock` in capacitor.config, and its defaults.
 
+mod identity;
+
 use std::time::Duration;
 
 use airlock_foreign::capgo;
@@ -11,6 +13,8 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::machine::{Keep, OnNativeChange, Policy};
 use crate::ports::Insecure;
+
+pub use identity::IdentityFiles;
 
 /// The configuration of one app. It is part of the native build and cannot be changed over the air.
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ pub struct Config {
     pub version: Option<String>,
     /// Whether plain http to this machine is allowed, for development. Default no.
     pub insecure: Insecure,
+    /// Files of a client certificate, for desktop hosts and servers that demand one. Default none.
+    pub client_identity: Option<IdentityFiles>,
     app: App,
     public_key: Option<Vec<String>>,
     key_threshold: u32,
@@ -116,6 +122,7 @@ struct Raw {
     verify_on_launch: Option<String>,
     version: Option<String>,
     allow_insecure_loopback: Option<bool>,
+    client_identity: Option<identity::Raw>,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +211,7 @@ impl Config {
                 Some(true) => Insecure::LoopbackOnly,
                 _ => Insecure::Refused,
             },
+            client_identity: identity::resolve(raw.client_identity)?,
             app: App::Known,
             public_key: raw.public_key.map(|key| match key {
                 OneOrMany::One(pem) => vec![pem],

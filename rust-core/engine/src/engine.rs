@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
-use airlock_protocol::{Device, NativeVersion, Platform, UnixMillis};
+use airlock_protocol::{ChecksumHead, Device, NativeVersion, Platform, UnixMillis};
 
 use crate::config::Config;
-use crate::embedded::{self, Description, Embedded, EmbeddedSource};
+use crate::embedded::{self, Embedded, EmbeddedSource};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::machine::{self, NativeBuild, State, transition};
@@ -49,7 +49,7 @@ pub struct Engine {
     /// Whether the run in progress is to end ([`Engine::cancel`]).
     pub(crate) cancelled: AtomicBool,
     /// What an APK says of its bundle, once it could be read.
-    in_apk: OnceLock<Description>,
+    in_apk: OnceLock<ChecksumHead>,
 }
 
 impl Engine {
@@ -132,7 +132,7 @@ impl Engine {
     }
 
     /// A directory may change under a developer's hands; an APK cannot, and its list of entries is long to read.
-    fn describe_embedded(&self) -> Option<Description> {
+    fn describe_embedded(&self) -> Option<ChecksumHead> {
         match &self.host.embedded {
             EmbeddedSource::Directory(_) => self.host.embedded.describe(self.disk()),
             EmbeddedSource::Apk(_) => self.in_apk.get().cloned().or_else(|| {

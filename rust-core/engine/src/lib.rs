@@ -24,7 +24,7 @@ mod update;
 mod verbs;
 mod view;
 
-pub use config::{AutoUpdate, Config, VerifyOnLaunch};
+pub use config::{AutoUpdate, Config, IdentityFiles, VerifyOnLaunch};
 pub use delays::DelayCondition;
 pub use embedded::EmbeddedSource;
 pub use engine::{Engine, Host};

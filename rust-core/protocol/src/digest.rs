@@ -33,8 +33,7 @@ impl FromStr for Sha256Digest {
     /// # Errors
     /// `config_invalid` unless `text` is exactly 64 hexadecimal digits.
     fn from_str(text: &str) -> Result<Self, Error> {
-        hex::decode(text)
-            .and_then(|bytes| bytes.try_into().ok())
+        hex::decode_array(text)
             .map(Sha256Digest)
             .ok_or_else(|| ValueFault::new("SHA-256 digest", text, "expected 64 hexadecimal digits").into())
     }

@@ -30,7 +30,8 @@ mod version;
 
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumHasher, ChecksumWarning, Strictness};
 pub use checksum_json::{
-    CHECKSUM_FILE, ChecksumFields, ChecksumJson, Device, FileEntry, SIGNATURE_FILE, check_paths, tree_digest,
+    CHECKSUM_FILE, ChecksumFields, ChecksumHead, ChecksumJson, Device, FileEntry, SIGNATURE_FILE,
+    check_paths, tree_digest,
 };
 pub use code::Code;
 pub use digest::{BundleId, Sha256Digest};

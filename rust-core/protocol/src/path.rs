@@ -153,19 +153,18 @@ fn holds_separator(character: char) -> bool {
 
 /// `CON`, `nul.txt`, `COM1` and their like, whatever their extension.
 fn is_windows_device(component: &str) -> bool {
-    let stem = component
-        .split('.')
-        .next()
-        .unwrap_or(component)
-        .trim_end()
-        .to_ascii_uppercase();
-    match stem.as_str() {
-        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
-        _ => ["COM", "LPT"].iter().any(|port| {
-            let rest = stem.strip_prefix(port).unwrap_or_default();
-            rest.chars().count() == 1 && rest.chars().all(|digit| "123456789¹²³".contains(digit))
-        }),
-    }
+    let stem = component.split('.').next().unwrap_or(component).trim_end();
+    let devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+    devices.iter().any(|device| stem.eq_ignore_ascii_case(device)) || is_windows_port(stem)
+}
+
+fn is_windows_port(stem: &str) -> bool {
+    let Some((port, number)) = stem.split_at_checked(3) else {
+        return false;
+    };
+    ["COM", "LPT"].iter().any(|name| port.eq_ignore_ascii_case(name))
+        && number.chars().count() == 1
+        && number.chars().all(|digit| "123456789¹²³".contains(digit))
 }
 
 #[cfg(test)]

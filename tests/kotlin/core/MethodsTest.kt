@@ -128,9 +128,7 @@ class MethodsTest {
         assertEquals("nobody vouches for it", "signature_missing", methods.refusal("download", foreign).code)
         assertEquals("signature_missing", screen.hears("downloadFailed").data["code"])
 
-        author.publish("2.0.0")
-        val archive = File(folder.root, "project/repository/targets").walk().first { it.name.endsWith(".bundle.zip") }
-        val url = author.url + "targets/" + archive.relativeTo(File(folder.root, "project/repository/targets"))
+        val url = author.publish("2.0.0")
         val bundle = methods.answer("download", mapOf("url" to url, "version" to "2.0.0"))!!
         assertEquals("2.0.0" to "pending", bundle["version"] to bundle["status"])
     }

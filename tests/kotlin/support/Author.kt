@@ -11,9 +11,12 @@ class Author(private val folder: File, appId: String = APP_ID) : Closeable {
     /** Where the repository is. */
     val url: String
 
+    /** Its files, for a server of another kind. */
+    val repository = File(folder, "repository")
+
     init {
         airlock("init", folder.path, "--app-id", appId, "--no-passphrase")
-        server = start("serve", "$folder/repository", "--port", "0", "--json")
+        server = start("serve", repository.path, "--port", "0", "--json")
         val told = server.inputReader().lineSequence().first { it.startsWith("{") }
         url = """"url":"([^"]+)"""".toRegex().find(told)!!.groupValues[1]
     }
@@ -21,12 +24,16 @@ class Author(private val folder: File, appId: String = APP_ID) : Closeable {
     /** The public key that the app is shipped with. */
     val publicKey: String get() = File(folder, "keys/root.pub.pem").readText()
 
-    /** Signs and publishes a bundle whose start page says its version. */
-    fun publish(version: String) {
+    /** Signs and publishes a bundle whose start page says its version. Answers where its archive is. */
+    fun publish(version: String): String {
+        val before = archives()
         val bundle = File(folder, "dist-$version").apply { mkdirs() }
         webFiles(version).forEach { (name, text) -> File(bundle, name).writeText(text) }
         airlock("publish", bundle.path, "--version", version, "--project", folder.path)
+        return url + (archives() - before).single().relativeTo(repository)
     }
+
+    private fun archives() = repository.walk().filter { it.name.endsWith(".bundle.zip") }.toSet()
 
     override fun close() {
         server.destroy()

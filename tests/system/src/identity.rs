@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, KeyPair};
-use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 
 /// A certificate that signs itself, and its key.
 pub struct Identity {
@@ -29,13 +30,32 @@ impl Identity {
         path.to_owned()
     }
 
-    pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
+    /// Writes the key where its owner can be told to read it.
+    pub fn write_key(&self, path: &Path) -> PathBuf {
+        fs::write(path, self.key.serialize_pem()).unwrap();
+        path.to_owned()
+    }
+
+    /// For a server that talks to nobody but `client`, or to everybody.
+    pub(crate) fn server_config(&self, client: Option<&Identity>) -> Arc<ServerConfig> {
         let key = PrivateKeyDer::try_from(self.key.serialize_der()).expect("a private key");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let clients = match client {
+            None => WebPkiClientVerifier::no_client_auth(),
+            Some(client) => {
+                let mut roots = RootCertStore::empty();
+                roots
+                    .add(client.certificate.der().clone())
+                    .expect("a certificate");
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                    .build()
+                    .expect("somebody is trusted")
+            }
+        };
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("ring offers the default versions")
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(vec![self.certificate.der().clone()], key)
             .expect("key and certificate belong together");
         Arc::new(config)

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rustls::{ServerConnection, StreamOwned};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::identity::Identity;
 
@@ -50,7 +50,15 @@ impl Server {
 
     /// The same over TLS, as `localhost`.
     pub fn start_tls(root: &Path, identity: &Identity) -> Self {
-        let config = identity.server_config();
+        Self::start_rustls(root, identity.server_config(None))
+    }
+
+    /// The same for one client alone.
+    pub fn start_mutual_tls(root: &Path, identity: &Identity, client: &Identity) -> Self {
+        Self::start_rustls(root, identity.server_config(Some(client)))
+    }
+
+    fn start_rustls(root: &Path, config: Arc<ServerConfig>) -> Self {
         Self::launch(root, "https://localhost", move |shared, stream| {
             let session = ServerConnection::new(Arc::clone(&config)).expect("the configuration is complete");
             shared.answer(StreamOwned::new(session, stream));

@@ -1,6 +1,8 @@
 //! The Android side on this machine: compiled once, then its core on a plain JVM, and the plugin in Capacitor's own
 //! bridge under Robolectric; both with the real library.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -23,27 +25,26 @@ const CAPACITOR: &str = "node_modules/@capacitor/android/capacitor/src/main/java
 const COMPILERS: &[&str] = &["kotlin-compiler", "kotlin-daemon", "kotlin-script"];
 
 pub(super) fn layer(context: &Context) -> Result<Outcome> {
-    if !kotlin::has_tools()? {
-        return Err(Skipped::because(kotlin::MISSING));
-    }
-    let repository = context.repository;
-    let build = Build {
-        repository,
-        libraries: kotlin::libraries(repository)?,
-        folder: repository.path(FOLDER),
-    };
-    bindings::generate(
-        repository,
-        Language::Kotlin,
-        Library::Plain,
-        &build.path("bindings"),
-    )?;
-    let airlock = cargo::build_airlock(repository, cargo::Build::Dev)?;
-    build.cordova()?;
-    build.capacitor()?;
-    build.kotlin()?;
+    let build = Build::done(context)?;
+    let airlock = cargo::build_airlock(context.repository, cargo::Build::Dev)?;
     let plain = count(&build.plain_jvm(&airlock)?)?;
     Ok(plain.plus(count(&build.robolectric(&airlock)?)?))
+}
+
+/// A program that runs the Android side's core on a JVM, for `airlock simulate --shim`.
+pub(super) fn shim(context: &Context) -> Result<PathBuf> {
+    let build = Build::done(context)?;
+    let program = build.path("shim");
+    let classpath = build.without_android()?.join(":");
+    let bindings = build.path("bindings");
+    let script = format!(
+        "#!/bin/sh\nexec java -XX:TieredStopAtLevel=1 -Djna.library.path='{}' -classpath '{classpath}' dev.airlock.tests.ShimKt\n",
+        bindings.display(),
+    );
+    std::fs::write(&program, script).with_context(|| format!("write {}", program.display()))?;
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("make {} a program", program.display()))?;
+    Ok(program)
 }
 
 struct Build<'r> {
@@ -52,7 +53,47 @@ struct Build<'r> {
     folder: PathBuf,
 }
 
-impl Build<'_> {
+impl<'r> Build<'r> {
+    /// Everything compiled, unless it is since the last run.
+    fn done(context: &Context<'r>) -> Result<Build<'r>> {
+        if !kotlin::has_tools()? {
+            return Err(Skipped::because(kotlin::MISSING));
+        }
+        let repository = context.repository;
+        let build = Build {
+            repository,
+            libraries: kotlin::libraries(repository)?,
+            folder: repository.path(FOLDER),
+        };
+        let bindings = build.path("bindings");
+        bindings::generate(repository, Language::Kotlin, Library::Plain, &bindings)?;
+        let record = build.path("compiled.txt");
+        let sources = build.sources();
+        if std::fs::read_to_string(&record).is_ok_and(|compiled| compiled == sources) {
+            return Ok(build);
+        }
+        build.cordova()?;
+        build.capacitor()?;
+        build.kotlin()?;
+        std::fs::write(&record, sources).with_context(|| format!("write {}", record.display()))?;
+        Ok(build)
+    }
+
+    /// All that is compiled, in one number.
+    fn sources(&self) -> String {
+        let folders = [CAPACITOR, "tests/kotlin", "android/src/main/java"]
+            .map(|folder| self.repository.path(folder))
+            .into_iter()
+            .chain([self.path("bindings")]);
+        let mut hasher = DefaultHasher::new();
+        for file in folders.flat_map(|folder| ["java", "kt", "sha256"].map(|ending| below(&folder, ending))) {
+            for path in file {
+                (&path, std::fs::read(&path).ok()).hash(&mut hasher);
+            }
+        }
+        format!("{:016x}\n", hasher.finish())
+    }
+
     /// Cordova's classes out of their Android archive.
     fn cordova(&self) -> Result<()> {
         let archive = self.libraries.one("framework")?;
@@ -91,6 +132,7 @@ impl Build<'_> {
             "tests/kotlin/support",
             "tests/kotlin/core",
             "tests/kotlin/plugin",
+            "tests/kotlin/simulator",
         ];
         self.repository
             .command("java")
@@ -110,13 +152,21 @@ impl Build<'_> {
 
     /// Without Android and Capacitor on the class path: the core must not need them.
     fn plain_jvm(&self, airlock: &Path) -> Result<Command> {
+        self.run(airlock, &self.without_android()?.join(":"), &[], "jvm")
+    }
+
+    fn without_android(&self) -> Result<Vec<String>> {
         let mut classpath = vec![text(&self.path("classes"))?.to_owned()];
         // Robolectric has an artifact named junit, too.
-        classpath.extend(
-            self.libraries
-                .jars_of(&["kotlin-stdlib", "jna", "junit-4.13", "hamcrest-core"]),
-        );
-        self.run(airlock, &classpath.join(":"), &[], "jvm")
+        classpath.extend(self.libraries.jars_of(&[
+            "kotlin-stdlib",
+            "jna",
+            "junit-4.13",
+            "hamcrest-core",
+            "gson",
+            "bcprov",
+        ]));
+        Ok(classpath)
     }
 
     fn robolectric(&self, airlock: &Path) -> Result<Command> {

@@ -151,6 +151,11 @@ pub(super) const LAYERS: &[Layer] = &[
         run: end_to_end,
     },
     Layer {
+        name: "e2e-kotlin",
+        proves: "the same web app does so through the Android side's Kotlin, which runs as the app's process",
+        run: end_to_end_kotlin,
+    },
+    Layer {
         name: "package",
         proves: "the npm package holds what it should, and a fresh Capacitor 8 app has the plugin on both platforms",
         run: package::check,
@@ -355,14 +360,35 @@ fn example(context: &Context) -> Result<Outcome> {
 }
 
 fn end_to_end(context: &Context) -> Result<Outcome> {
+    node::count(&browser_tests(
+        context,
+        &node::files(context.repository, "tests/e2e")?,
+    )?)
+}
+
+/// The tests in which the page talks to the native side.
+const THROUGH_A_SHIM: [&str; 3] = [
+    "tests/e2e/story.test.mjs",
+    "tests/e2e/token.test.mjs",
+    "tests/e2e/control.test.mjs",
+];
+
+fn end_to_end_kotlin(context: &Context) -> Result<Outcome> {
+    node_ready(context)?;
+    let shim = kotlin::shim(context)?;
+    let shim = shim.to_str().context("the path of the shim is not text")?;
+    let tests = browser_tests(context, &THROUGH_A_SHIM.map(str::to_owned))?;
+    node::count(&tests.variable("AIRLOCK_SHIM", shim))
+}
+
+fn browser_tests(context: &Context, files: &[String]) -> Result<Command> {
     node_ready(context)?;
     let Some(browser) = provision::browser()? else {
         return Err(Skipped::because(provision::NO_BROWSER));
     };
     npm::build_example_if_absent(context.repository)?;
     let airlock = cargo::build_airlock(context.repository, cargo::Build::Dev)?;
-    let command = node_tests(context, "tests/e2e", &airlock)?.variable("CHROME_PATH", browser);
-    node::count(&command)
+    Ok(node_tests(context, files, &airlock)?.variable("CHROME_PATH", browser))
 }
 
 /// The peer's command line has packages of its own, which nothing else here may use.
@@ -370,11 +396,12 @@ fn peer(context: &Context) -> Result<Outcome> {
     node_there()?;
     npm::install_in(context.repository, npm::PEER_TESTS)?;
     let airlock = cargo::build_airlock(context.repository, cargo::Build::Dev)?;
-    node::count(&node_tests(context, npm::PEER_TESTS, &airlock)?)
+    let files = node::files(context.repository, npm::PEER_TESTS)?;
+    node::count(&node_tests(context, &files, &airlock)?)
 }
 
-/// The test files of a folder, one after another, with the binary they drive.
-fn node_tests(context: &Context, folder: &str, airlock: &Path) -> Result<Command> {
+/// Test files, one after another, with the binary they drive.
+fn node_tests(context: &Context, files: &[String], airlock: &Path) -> Result<Command> {
     let airlock = airlock
         .to_str()
         .context("the path of the airlock binary is not text")?;
@@ -382,7 +409,7 @@ fn node_tests(context: &Context, folder: &str, airlock: &Path) -> Result<Command
         .repository
         .command("node")
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(node::files(context.repository, folder)?)
+        .args(files.iter().cloned())
         .variable("AIRLOCK", airlock))
 }
 

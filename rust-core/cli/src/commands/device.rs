@@ -1,6 +1,7 @@
 //! `airlock device`: the engine of the phone, driven from a shell (the host contract, design section 9).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use airlock_engine::ports::{
     Clock, FixedClock, HttpTransport, Random, SeededRandom, SystemClock, SystemRandom,
@@ -13,6 +14,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::client_identity::PemIdentity;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -208,10 +210,23 @@ fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
         native_version: args.native_version.clone(),
         clock: clock(args.now),
         random: random(args.seed),
-        transport: Box::new(HttpTransport::new(config.response_timeout, config.insecure)),
+        transport: Box::new(transport(args, &config)?),
         events: Box::new(NoEvents),
     };
     Ok(Engine::new(config, host))
+}
+
+/// The network, with a client certificate for the update server where one is configured. Only what asks a server
+/// reads its files.
+fn transport(args: &DeviceArgs, config: &Config) -> Result<HttpTransport, Failure> {
+    let http = HttpTransport::new(config.response_timeout, config.insecure);
+    match (&config.client_identity, &config.update_url) {
+        (Some(files), Some(url)) if args.verb.asks_the_server() => {
+            let identity = PemIdentity::read(files, &args.config)?;
+            Ok(http.identified(Arc::new(identity), url))
+        }
+        _ => Ok(http),
+    }
 }
 
 /// Reads the configuration of a device.

@@ -117,7 +117,7 @@ fn dispatch(phone: &Arc<Phone>, page: PageId, call: Call) {
             result(
                 &call,
                 Err(Rejection {
-                    code: "UNIMPLEMENTED",
+                    code: "UNIMPLEMENTED".into(),
                     message,
                 }),
             ),

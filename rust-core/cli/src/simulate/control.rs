@@ -78,9 +78,12 @@ pub(crate) fn press(phone: &Arc<Phone>, key: &str) -> Option<Result<Value, Error
         }
         "background" => phone.background().map(|()| done),
         "foreground" => phone.foreground().map(|()| done),
-        "sync" => phone
-            .sync("the key was pressed")
-            .map(|sync| payload::sync_result(&sync)),
+        "sync" => match &phone.shim {
+            Some(shim) => phone.sync_key_by_shim(shim),
+            None => phone
+                .sync("the key was pressed")
+                .map(|sync| payload::sync_result(&sync)),
+        },
         _ => return None,
     })
 }

@@ -18,13 +18,15 @@ mod phone;
 mod plugin;
 mod process;
 mod server;
+mod shim;
+mod shim_phone;
 mod state;
 mod static_files;
 mod timeline;
 mod updates;
 mod web_view;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,7 +34,7 @@ use airlock_engine::ports::{HttpTransport, SystemClock, SystemRandom};
 use airlock_engine::{Config, Engine, Event, EventSink, Host};
 use airlock_protocol::{Code, NativeVersion, Platform};
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::exit::Failure;
 use crate::output::Output;
@@ -42,6 +44,7 @@ use guard::Origins;
 use network::{Lifeline, PhoneTransport};
 use phone::{Parts, Phone};
 use server::Site;
+use shim::Shim;
 use timeline::Timeline;
 use web_view::WebView;
 
@@ -82,6 +85,9 @@ pub(crate) struct SimulateArgs {
     /// Foreground time in milliseconds that a new bundle has to call notifyAppReady; default: the configured one
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1_000..))]
     app_ready_timeout: Option<u64>,
+    /// A program that runs one of Airlock's shims, to be the app's process (for tests of Airlock itself)
+    #[arg(long, value_name = "FILE", hide = true)]
+    shim: Option<PathBuf>,
     /// Open the control page in the browser
     #[arg(long)]
     open: bool,
@@ -93,6 +99,9 @@ enum Phones {
     /// Capacitor's Android web view
     Android,
 }
+
+/// Where a Capacitor app's configuration has the plugin's part.
+const SECTION: &str = "/plugins/Airlock";
 
 /// Runs until Ctrl-C or SIGTERM.
 ///
@@ -126,6 +135,7 @@ async fn serve(
     let (port, listeners) = listen::bind(args.port).await?;
     let origins = Arc::new(Origins::new(port));
     let started = Arc::clone(&phone);
+    let stopped = Arc::clone(&phone);
     // The phone is switched on before anybody can look at it.
     let _ = tokio::task::spawn_blocking(move || started.relaunch()).await;
     tokio::spawn(pass_time(Arc::clone(&phone)));
@@ -139,6 +149,9 @@ async fn serve(
     }
     announce(args, output, &origins);
     listen::stop_signal().await;
+    if let Some(shim) = &stopped.shim {
+        shim.kill();
+    }
     output.say("stopped");
     Ok(())
 }
@@ -189,7 +202,16 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
         events: Box::new(SharedEvents(Arc::clone(&events))),
     };
     let engine = Engine::new(config, host);
-    let native = engine.native_update(&args.native_version);
+    let shim = args
+        .shim
+        .as_deref()
+        .map(|program| shim_of(args, program))
+        .transpose()?;
+    // A shim's library does that itself.
+    let native = match shim {
+        Some(_) => Ok(()),
+        None => engine.native_update(&args.native_version),
+    };
     let phone = Phone::new(
         engine,
         Parts {
@@ -197,6 +219,7 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
             web_view,
             events,
             lifeline,
+            shim,
         },
     );
     // As on a phone: storage that fails is told, and the app starts nevertheless (R6).
@@ -204,6 +227,33 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
         phone.record_error(&error);
     }
     Ok(phone)
+}
+
+fn shim_of(args: &SimulateArgs, program: &Path) -> Result<Shim, Failure> {
+    let text = std::fs::read_to_string(&args.config)
+        .map_err(|error| Failure::usage(format!("cannot read the configuration again: {error}")))?;
+    let mut config: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::usage(format!("the configuration is no JSON: {error}")))?;
+    let section = if config.pointer(SECTION).is_some() {
+        SECTION
+    } else {
+        ""
+    };
+    if let Some(section) = config.pointer_mut(section).and_then(Value::as_object_mut) {
+        if let Some(url) = &args.url {
+            section.insert("updateUrl".into(), json!(url));
+        }
+        if let Some(timeout) = args.app_ready_timeout {
+            section.insert("appReadyTimeout".into(), json!(timeout));
+        }
+    }
+    let setup = json!({
+        "stateDir": args.state,
+        "embedded": args.embedded,
+        "config": config.to_string(),
+        "nativeVersion": args.native_version.to_string(),
+    });
+    Ok(Shim::new(program, &args.embedded, setup))
 }
 
 fn read_config(args: &SimulateArgs) -> Result<Config, Failure> {

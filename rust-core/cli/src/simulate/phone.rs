@@ -15,6 +15,7 @@ use super::locked;
 use super::network::Lifeline;
 use super::payload;
 use super::process::{Process, Visibility};
+use super::shim::Shim;
 use super::timeline::Timeline;
 use super::web_view::WebView;
 
@@ -28,6 +29,8 @@ pub(crate) struct Phone {
     pub(crate) web_view: Arc<WebView>,
     pub(super) events: Arc<Events>,
     pub(super) lifeline: Arc<Lifeline>,
+    /// A real process in the engine's place, which then only reads.
+    pub(crate) shim: Option<Shim>,
     /// Held while something is fetched; the page's and the phone's own syncs take turns.
     pub(super) fetching: Mutex<()>,
     power: Mutex<Power>,
@@ -45,6 +48,7 @@ pub(crate) struct Parts {
     pub(crate) web_view: Arc<WebView>,
     pub(crate) events: Arc<Events>,
     pub(crate) lifeline: Arc<Lifeline>,
+    pub(crate) shim: Option<Shim>,
 }
 
 impl Phone {
@@ -55,6 +59,7 @@ impl Phone {
             web_view,
             events,
             lifeline,
+            shim,
         } = parts;
         Phone {
             engine,
@@ -62,6 +67,7 @@ impl Phone {
             web_view,
             events,
             lifeline,
+            shim,
             power: Mutex::default(),
             fetching: Mutex::default(),
         }
@@ -72,7 +78,10 @@ impl Phone {
         self.kill();
         {
             let mut power = locked(&self.power);
-            let launch = self.engine.launch();
+            let launch = match self.launch_app() {
+                Ok(launch) => launch,
+                Err(error) => return self.record_error(&error),
+            };
             power.launches += 1;
             let process = Process::new(launch.clone(), power.launches);
             power.process = Some(process);
@@ -84,6 +93,13 @@ impl Phone {
         self.sync_by_itself("the app started");
     }
 
+    fn launch_app(self: &Arc<Self>) -> Result<Launch, Error> {
+        match &self.shim {
+            Some(shim) => shim.start(self),
+            None => Ok(self.engine.launch()),
+        }
+    }
+
     /// The process ends without a word to anybody, as when the user swipes the app away.
     pub(crate) fn kill(&self) {
         let mut power = locked(&self.power);
@@ -91,6 +107,9 @@ impl Phone {
             return;
         }
         self.lifeline.cut();
+        if let Some(shim) = &self.shim {
+            shim.kill();
+        }
         self.timeline.record("kill", json!({}));
         self.web_view.show(None);
         drop(power);
@@ -111,7 +130,13 @@ impl Phone {
         process.set_visibility(Visibility::Background, Instant::now());
         self.timeline.record("background", json!({}));
         self.web_view.lifecycle("pause");
-        let launch = self.engine.background()?;
+        let launch = match &self.shim {
+            Some(shim) => {
+                shim.life("background");
+                None
+            }
+            None => self.engine.background()?,
+        };
         if let Some(launch) = launch {
             self.switch(
                 &mut power,
@@ -138,7 +163,13 @@ impl Phone {
             process.set_visibility(Visibility::Foreground, Instant::now());
             self.timeline.record("foreground", json!({}));
             self.web_view.lifecycle("resume");
-            self.engine.foreground()
+            match &self.shim {
+                Some(shim) => {
+                    shim.life("foreground");
+                    Ok(())
+                }
+                None => self.engine.foreground(),
+            }
         };
         self.timeline.state_changed();
         self.sync_by_itself("the app came to the front");
@@ -180,6 +211,29 @@ impl Phone {
         Ok(())
     }
 
+    /// Shows another launch if `wanted` says so, asked once nothing else can happen.
+    pub(super) fn switch_if(&self, launch: Launch, why: &str, wanted: impl FnOnce() -> bool) {
+        let mut power = locked(&self.power);
+        if wanted() {
+            self.switch(&mut power, launch, why);
+        }
+    }
+
+    /// The page of the launch with this token is confirmed. Answers whether it is the one that runs.
+    pub(super) fn confirm(&self, token: &str) -> bool {
+        let mut power = locked(&self.power);
+        let current = power
+            .process
+            .as_mut()
+            .filter(|process| process.launch.token == token);
+        current.map(Process::confirm).is_some()
+    }
+
+    /// Time since the page was first asked for.
+    pub(super) fn page_age(&self) -> Duration {
+        self.with_process(|process| process.map_or(Duration::ZERO, Process::page_age))
+    }
+
     /// Applies what waits, unless its delay conditions hold it back.
     pub(super) fn apply_next(&self, why: &str) -> Result<(), Error> {
         let mut power = locked(&self.power);
@@ -213,6 +267,9 @@ impl Phone {
         let process = power.process.as_mut()?;
         process.page_asked_for(Instant::now());
         let launch = process.launch.clone();
+        if let Some(shim) = &self.shim {
+            shim.page_began();
+        }
         drop(power);
         self.timeline.state_changed();
         Some(launch)
@@ -251,7 +308,8 @@ impl Phone {
             return Ok(());
         };
         let passed = process.take_elapsed(timeout, Instant::now());
-        if passed.is_zero() {
+        // A real process has a clock of its own.
+        if passed.is_zero() || self.shim.is_some() {
             return Ok(());
         }
         let from = process.launch.bundle.clone();

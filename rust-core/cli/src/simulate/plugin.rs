@@ -1,6 +1,7 @@
 //! The plugin class of the phone in miniature: a method's name and options become an engine call, its outcome the
 //! payload or the rejection that JavaScript sees.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use airlock_engine::{Bundle, DelayCondition, DownloadRequest, Engine, Error, Origin, ResetTo};
@@ -35,15 +36,18 @@ pub(crate) const METHODS: &[&str] = &[
 /// Capacitor's `call.reject(message, code)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rejection {
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
 }
 
 /// What a method answers: the data of `call.resolve(data)`, or `None` for `call.resolve()`.
-type Answer = Result<Option<Value>, Rejection>;
+pub(crate) type Answer = Result<Option<Value>, Rejection>;
 
 /// Carries out one method call. Blocks; `removeAllListeners` belongs to the bridge and is not known here.
 pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value>) -> Answer {
+    if let Some(shim) = &phone.shim {
+        return phone.call_shim(shim, method, options);
+    }
     let engine = &phone.engine;
     match method {
         "notifyAppReady" => notify_app_ready(phone, options),
@@ -78,7 +82,7 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
         "cancelDelay" => delay_until(phone, &[]),
         "getDelayConditions" => Ok(Some(json!({ "delayConditions": engine.delay_conditions()? }))),
         other => Err(Rejection {
-            code: "UNIMPLEMENTED",
+            code: "UNIMPLEMENTED".into(),
             message: format!("the plugin Airlock has no method `{other}`"),
         }),
     }
@@ -86,8 +90,8 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
 
 /// A token that is not the current launch's changes nothing (R2); the answer names the bundle that really runs.
 fn notify_app_ready(phone: &Phone, options: &Map<String, Value>) -> Answer {
-    let token = options.get("token").and_then(Value::as_str).unwrap_or_default();
-    let ready = phone.ready(token)?;
+    let token = optional(options, "token")?.unwrap_or_default();
+    let ready = phone.ready(&token)?;
     Ok(Some(json!({ "bundle": payload::bundle_info(&ready.bundle) })))
 }
 
@@ -101,10 +105,10 @@ fn current(engine: &Engine) -> Answer {
 
 fn download(phone: &Phone, options: &Map<String, Value>) -> Answer {
     let request = DownloadRequest {
-        url: required(options, "url")?.to_owned(),
-        version: required(options, "version")?.to_owned(),
-        checksum: optional(options, "checksum"),
-        session_key: optional(options, "sessionKey"),
+        url: required(options, "url")?,
+        version: required(options, "version")?,
+        checksum: optional(options, "checksum")?,
+        session_key: optional(options, "sessionKey")?,
     };
     let downloaded = phone.fetch(|| phone.engine.download(&request))?;
     Ok(Some(payload::downloaded(&downloaded)))
@@ -113,14 +117,14 @@ fn download(phone: &Phone, options: &Map<String, Value>) -> Answer {
 fn next(phone: &Phone, options: &Map<String, Value>) -> Answer {
     let bundle = phone
         .engine
-        .next(&engine_id(&phone.engine, required(options, "id")?)?)?;
+        .next(&engine_id(&phone.engine, &required(options, "id")?)?)?;
     phone.timeline.state_changed();
     Ok(Some(payload::bundle_info(&bundle)))
 }
 
 fn set(phone: &Phone, options: &Map<String, Value>) -> Answer {
     let id = required(options, "id")?;
-    phone.switch_by("the page called set", |engine| match id {
+    phone.switch_by("the page called set", |engine| match id.as_str() {
         BUILTIN => engine.reset(ResetTo::Embedded),
         id => engine.set(id),
     })?;
@@ -138,9 +142,10 @@ fn reload(phone: &Phone) -> Answer {
 }
 
 fn reset(phone: &Phone, options: &Map<String, Value>) -> Answer {
-    let to = match options.get("toLastSuccessful").and_then(Value::as_bool) {
-        Some(true) => ResetTo::LastSuccessful,
-        Some(false) | None => ResetTo::Embedded,
+    let to = if flag(options, "toLastSuccessful")? {
+        ResetTo::LastSuccessful
+    } else {
+        ResetTo::Embedded
     };
     phone.switch_by("the page called reset", |engine| engine.reset(to))?;
     Ok(None)
@@ -148,9 +153,10 @@ fn reset(phone: &Phone, options: &Map<String, Value>) -> Answer {
 
 fn set_multi_delay(phone: &Phone, options: &Map<String, Value>) -> Answer {
     let conditions = options.get("delayConditions").cloned().unwrap_or_default();
-    let conditions: Vec<DelayCondition> = serde_json::from_value(conditions).map_err(|error| Rejection {
-        code: Code::Usage.as_str(),
-        message: format!("`delayConditions` must be a list of objects with a kind: {error}"),
+    let conditions: Vec<DelayCondition> = serde_json::from_value(conditions).map_err(|error| {
+        usage(format!(
+            "`delayConditions` must be a list of objects with a kind: {error}"
+        ))
     })?;
     delay_until(phone, &conditions)
 }
@@ -164,7 +170,7 @@ fn delay_until(phone: &Phone, conditions: &[DelayCondition]) -> Answer {
 fn delete(phone: &Phone, options: &Map<String, Value>) -> Answer {
     phone
         .engine
-        .delete(&engine_id(&phone.engine, required(options, "id")?)?)?;
+        .delete(&engine_id(&phone.engine, &required(options, "id")?)?)?;
     phone.timeline.state_changed();
     Ok(None)
 }
@@ -181,29 +187,44 @@ fn engine_id(engine: &Engine, id: &str) -> Result<String, Rejection> {
     Ok(embedded.map_or_else(|| id.to_owned(), |bundle| bundle.id))
 }
 
-fn required<'o>(options: &'o Map<String, Value>, name: &str) -> Result<&'o str, Rejection> {
-    options
-        .get(name)
-        .and_then(Value::as_str)
+fn required(options: &Map<String, Value>, name: &str) -> Result<String, Rejection> {
+    optional(options, name)?
         .filter(|value| !value.is_empty())
-        .ok_or_else(|| Rejection {
-            code: Code::Usage.as_str(),
-            message: format!("`{name}` is missing; pass it as a string that is not empty"),
+        .ok_or_else(|| {
+            usage(format!(
+                "`{name}` is missing; pass it as a string that is not empty"
+            ))
         })
 }
 
-fn optional(options: &Map<String, Value>, name: &str) -> Option<String> {
-    options
-        .get(name)
-        .and_then(Value::as_str)
-        .filter(|value| !value.is_empty())
-        .map(str::to_owned)
+/// A value of a wrong type is refused, never taken for one that is not there: as the shims do it.
+fn optional(options: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
+    match options.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(usage(format!("`{name}` must be a string"))),
+    }
+}
+
+fn flag(options: &Map<String, Value>, name: &str) -> Result<bool, Rejection> {
+    match options.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(usage(format!("`{name}` must be true or false"))),
+    }
+}
+
+fn usage(message: String) -> Rejection {
+    Rejection {
+        code: Code::Usage.as_str().into(),
+        message,
+    }
 }
 
 impl From<Error> for Rejection {
     fn from(error: Error) -> Rejection {
         Rejection {
-            code: error.code().as_str(),
+            code: error.code().as_str().into(),
             message: error.to_string(),
         }
     }

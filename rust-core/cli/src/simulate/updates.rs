@@ -60,7 +60,8 @@ impl Phone {
     /// What `autoUpdate` asks for at launch and foreground, on a thread of its own.
     pub(super) fn sync_by_itself(self: &Arc<Self>, why: &'static str) {
         let policy = self.engine.config().auto_update;
-        if policy == AutoUpdate::Off {
+        // A shim does that itself.
+        if policy == AutoUpdate::Off || self.shim.is_some() {
             return;
         }
         let phone = Arc::clone(self);

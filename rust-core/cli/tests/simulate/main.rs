@@ -14,5 +14,6 @@ mod http;
 mod page;
 mod phone;
 mod process;
+mod shim;
 mod update;
 mod world;

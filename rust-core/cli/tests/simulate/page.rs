@@ -126,6 +126,13 @@ fn answers_and_refusals_have_the_shape_that_capacitor_expects() {
         ("delete", json!({ "id": "builtin" }), "bundle_in_use"),
         ("next", json!({ "id": "f".repeat(64) }), "bundle_unknown"),
         ("set", json!({}), "usage"),
+        ("set", json!({ "id": 5 }), "usage"),
+        ("reset", json!({ "toLastSuccessful": "yes" }), "usage"),
+        (
+            "download",
+            json!({ "url": "https://example.com/a.zip", "version": "2.0.0", "checksum": 5 }),
+            "usage",
+        ),
         ("inventEverything", json!({}), "UNIMPLEMENTED"),
     ] {
         let answer = page.call(method, options);

@@ -4,7 +4,7 @@ mod apk;
 
 use std::path::PathBuf;
 
-use airlock_protocol::{BundleId, CHECKSUM_FILE, ChecksumJson, Sequence, limits};
+use airlock_protocol::{BundleId, CHECKSUM_FILE, ChecksumHead, Sequence, limits};
 
 use crate::error::Error;
 use crate::install::{Depth, verify_tree};
@@ -40,13 +40,8 @@ impl From<&str> for EmbeddedSource {
 impl EmbeddedSource {
     /// Looks for a checksum.json (`airlock pack --in-place` writes it). Reading it never fails (R6): without a
     /// readable one there is none.
-    pub(crate) fn describe(&self, disk: &dyn Disk) -> Option<Description> {
-        let checksum = ChecksumJson::parse(&self.checksum_json(disk)?).ok()?;
-        Some(Description {
-            id: checksum.id(),
-            version: checksum.version().to_owned(),
-            sequence: checksum.sequence(),
-        })
+    pub(crate) fn describe(&self, disk: &dyn Disk) -> Option<ChecksumHead> {
+        ChecksumHead::parse(&self.checksum_json(disk)?).ok()
     }
 
     fn checksum_json(&self, disk: &dyn Disk) -> Option<Vec<u8>> {
@@ -82,19 +77,11 @@ impl EmbeddedSource {
     }
 }
 
-/// What a checksum.json says of the embedded bundle.
-#[derive(Clone, Debug)]
-pub(crate) struct Description {
-    id: BundleId,
-    version: String,
-    sequence: Sequence,
-}
-
 /// What is known of the embedded bundle.
 #[derive(Clone, Debug)]
 pub(crate) struct Embedded {
     source: EmbeddedSource,
-    description: Option<Description>,
+    description: Option<ChecksumHead>,
     fallback_version: String,
 }
 
@@ -102,7 +89,7 @@ impl Embedded {
     /// Without a description the bundle is known by the configured version, else the native version.
     pub(crate) fn new(
         source: EmbeddedSource,
-        description: Option<Description>,
+        description: Option<ChecksumHead>,
         fallback_version: &str,
     ) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use airlock_foreign::PlainChecksumJson;
 use airlock_protocol::{
@@ -38,8 +38,8 @@ pub fn verify_tree(
     }
     let files = checksum.files().iter().map(|file| (file.path.as_str(), file));
     let own = [CHECKSUM_FILE, SIGNATURE_FILE];
-    check_files(disk, directory, files.collect(), &own, |path, expected| {
-        check_file(disk, path, expected, depth)
+    check_files(disk, directory, files.collect(), &own, |found, expected| {
+        check_file(disk, found, expected, depth)
     })?;
     Ok(checksum)
 }
@@ -56,9 +56,10 @@ pub fn verify_plain_tree(disk: &dyn Disk, directory: &Path) -> Result<PlainCheck
         directory,
         files.collect(),
         &[CHECKSUM_FILE],
-        |path, expected| {
-            let found = checksum_of(disk, path, expected.checksum.algorithm()).map_err(unreadable)?;
-            match found == expected.checksum {
+        |found, expected| {
+            let checksum =
+                checksum_of(disk, &found.path, expected.checksum.algorithm()).map_err(unreadable)?;
+            match checksum == expected.checksum {
                 true => Ok(()),
                 false => Err(wrong_hash(expected.path.as_str())),
             }
@@ -67,14 +68,20 @@ pub fn verify_plain_tree(disk: &dyn Disk, directory: &Path) -> Result<PlainCheck
     Ok(list)
 }
 
-/// Walks the tree: every expected file is there and passes `check` (path on the disk, what is
+/// A file of a tree, as the disk has it.
+struct Found {
+    path: PathBuf,
+    len: u64,
+}
+
+/// Walks the tree: every expected file is there and passes `check` (what was found, what is
 /// expected of it), and nothing else is there but the files called `own` at the root.
 fn check_files<E>(
     disk: &dyn Disk,
     directory: &Path,
     mut missing: BTreeMap<&str, E>,
     own: &[&str],
-    check: impl Fn(&Path, E) -> Result<(), Error>,
+    check: impl Fn(&Found, E) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut pending = vec![String::new()];
     while let Some(prefix) = pending.pop() {
@@ -82,12 +89,18 @@ fn check_files<E>(
             let name = entry.name.to_str();
             let name = name.ok_or_else(|| differs("a file", "has a name that is not utf-8"))?;
             let path = format!("{prefix}{name}");
-            if entry.kind == Kind::Directory {
+            if entry.metadata.kind == Kind::Directory {
                 pending.push(format!("{path}/"));
             } else if !(prefix.is_empty() && own.contains(&name)) {
-                let expected = missing.remove(path.as_str()).filter(|_| entry.kind == Kind::File);
+                let expected = missing
+                    .remove(path.as_str())
+                    .filter(|_| entry.metadata.kind == Kind::File);
                 let expected = expected.ok_or_else(|| differs(&path, "is not in checksum.json"))?;
-                check(&directory.join(&path), expected)?;
+                let found = Found {
+                    path: directory.join(&path),
+                    len: entry.metadata.len,
+                };
+                check(&found, expected)?;
             }
         }
     }
@@ -110,8 +123,7 @@ fn read_description(disk: &dyn Disk, directory: &Path) -> Result<Vec<u8>, Error>
     bytes.ok_or_else(|| differs(CHECKSUM_FILE, "is missing"))
 }
 
-fn check_file(disk: &dyn Disk, path: &Path, expected: &FileEntry, depth: Depth) -> Result<(), Error> {
-    let found = disk.metadata(path).map_err(unreadable)?;
+fn check_file(disk: &dyn Disk, found: &Found, expected: &FileEntry, depth: Depth) -> Result<(), Error> {
     if found.len != expected.size {
         return Err(differs(
             expected.path.as_str(),
@@ -119,7 +131,7 @@ fn check_file(disk: &dyn Disk, path: &Path, expected: &FileEntry, depth: Depth) 
         ));
     }
     if depth == Depth::Bytes
-        && checksum_of(disk, path, ChecksumAlgorithm::Sha256).map_err(unreadable)?
+        && checksum_of(disk, &found.path, ChecksumAlgorithm::Sha256).map_err(unreadable)?
             != Checksum::Sha256(expected.digest)
     {
         return Err(wrong_hash(expected.path.as_str()));

@@ -48,13 +48,13 @@ pub struct Metadata {
     pub len: u64,
 }
 
-/// A name in a directory.
+/// A name in a directory, and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The name, without the directory.
     pub name: OsString,
-    /// What it stands for.
-    pub kind: Kind,
+    /// What it stands for; a link is not followed.
+    pub metadata: Metadata,
 }
 
 /// The files of one device. All calls block. Errors are the system's own.
@@ -72,7 +72,8 @@ pub trait Disk: Send + Sync {
     /// What is known of a name; a link is not followed.
     fn metadata(&self, path: &Path) -> io::Result<Metadata>;
 
-    /// The names in a directory, in no order.
+    /// The names in a directory, in no order, each with its metadata: a launch looks at every file of a tree, and
+    /// to look from the open directory costs half of what a whole path does.
     fn read_dir(&self, path: &Path) -> io::Result<Vec<Entry>>;
 
     /// Moves a file or a tree, in place of a file that has the new name. After a power cut it has happened

@@ -41,20 +41,13 @@ impl Disk for RealDisk {
     }
 
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        fs::symlink_metadata(path).map(|found| Metadata {
-            kind: kind(found.file_type()),
-            len: found.len(),
-        })
+        fs::symlink_metadata(path).map(|found| metadata(&found))
     }
 
     fn read_dir(&self, path: &Path) -> io::Result<Vec<Entry>> {
-        let entry = |entry: fs::DirEntry| {
-            Ok(Entry {
-                name: entry.file_name(),
-                kind: kind(entry.file_type()?),
-            })
-        };
-        fs::read_dir(path)?.map(|found| found.and_then(entry)).collect()
+        fs::read_dir(path)?
+            .filter_map(|found| found.and_then(|found| still_there(&found)).transpose())
+            .collect()
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -118,6 +111,25 @@ impl DiskFile for File {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
+    }
+}
+
+/// `None` for a name that somebody removed after it was listed.
+fn still_there(entry: &fs::DirEntry) -> io::Result<Option<Entry>> {
+    match entry.metadata() {
+        Ok(found) => Ok(Some(Entry {
+            name: entry.file_name(),
+            metadata: metadata(&found),
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn metadata(found: &fs::Metadata) -> Metadata {
+    Metadata {
+        kind: kind(found.file_type()),
+        len: found.len(),
     }
 }
 

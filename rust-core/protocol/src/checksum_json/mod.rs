@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use crate::{
     AppId, BundleId, BundlePath, Error, MetadataFault, NativeRange, Platform, Sequence, Sha256Digest,
-    UnixMillis, json, limits, text,
+    UnixMillis, json::StrictText, limits, text,
 };
 
 pub use device::Device;
 pub use tree::{check_paths, tree_digest};
+pub use wire::ChecksumHead;
 
 /// The name of the description at the root of every bundle. It is not listed in itself.
 pub const CHECKSUM_FILE: &str = "checksum.json";
@@ -71,9 +72,7 @@ impl ChecksumJson {
     /// `metadata_invalid`, naming the rule that the tree or a field breaks.
     pub fn new(fields: ChecksumFields, mut files: Vec<FileEntry>) -> Result<ChecksumJson, Error> {
         files.sort_by(|one, other| one.path.cmp(&other.path));
-        if !text::is_one_line(&fields.version, limits::TEXT_BYTES) {
-            return Err(invalid("the version must be one line of 1 to 128 bytes"));
-        }
+        check_version(&fields.version)?;
         let distinct = fields.platforms.iter().collect::<std::collections::BTreeSet<_>>();
         if distinct.len() != fields.platforms.len() {
             return Err(invalid("a platform is listed twice"));
@@ -93,9 +92,9 @@ impl ChecksumJson {
     /// # Errors
     /// `metadata_invalid` if it is not strict JSON or breaks a rule, `path_unsafe` for an unsafe path.
     pub fn parse(bytes: &[u8]) -> Result<ChecksumJson, Error> {
-        let value =
-            json::parse(bytes, limits::CHECKSUM_JSON_BYTES).map_err(|fault| fault.inside(CHECKSUM_FILE))?;
-        let (claimed, fields, files) = wire::read(value)?;
+        let text = StrictText::check(bytes, limits::CHECKSUM_JSON_BYTES)
+            .map_err(|fault| fault.inside(CHECKSUM_FILE))?;
+        let (claimed, fields, files) = wire::read(text)?;
         if !files.is_sorted_by(|one, other| one.path < other.path) {
             return Err(invalid(
                 "the files are not sorted by path, or one is listed twice",
@@ -163,6 +162,13 @@ impl ChecksumJson {
     /// The bytes of all files together.
     pub fn total_size(&self) -> u64 {
         self.total_size
+    }
+}
+
+fn check_version(version: &str) -> Result<(), Error> {
+    match text::is_one_line(version, limits::TEXT_BYTES) {
+        true => Ok(()),
+        false => Err(invalid("the version must be one line of 1 to 128 bytes")),
     }
 }
 

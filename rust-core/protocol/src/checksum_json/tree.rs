@@ -14,8 +14,8 @@ pub fn tree_digest(files: &[FileEntry]) -> BundleId {
     let mut sorted: Vec<&FileEntry> = files.iter().collect();
     sorted.sort_by(|one, other| one.path.cmp(&other.path));
     let mut hash = sha2::Sha256::new();
-    for file in sorted {
-        hash.update(format!("{}  {}  {}\n", file.digest, file.size, file.path));
+    for FileEntry { path, digest, size } in sorted {
+        hash.update(format!("{digest}  {size}  {path}\n"));
     }
     Sha256Digest::from_bytes(hash.finalize().into()).into()
 }
@@ -55,7 +55,7 @@ pub fn check_paths<'p>(paths: impl IntoIterator<Item = &'p BundlePath>) -> Resul
 fn check_names(paths: &[&BundlePath]) -> Result<(), Error> {
     let own_names = [CHECKSUM_FILE, SIGNATURE_FILE].map(path::fold);
     let keys: Vec<String> = paths.iter().map(|path| path.fold_key()).collect();
-    let mut files: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut files: Vec<(&str, &str)> = Vec::with_capacity(paths.len());
     for (path, key) in paths.iter().zip(&keys) {
         if own_names.contains(key) {
             return Err(invalid(format_args!(
@@ -63,15 +63,19 @@ fn check_names(paths: &[&BundlePath]) -> Result<(), Error> {
                 path.as_str()
             )));
         }
-        if let Some(other) = files.insert(key, path.as_str()) {
-            return Err(twins(other, path.as_str()));
-        }
+        files.push((key, path.as_str()));
+    }
+    // A list comes sorted, or nearly; that makes this linear.
+    files.sort();
+    if let Some([(_, one), (_, other)]) = files.array_windows().find(|[(one, _), (other, _)]| one == other) {
+        return Err(twins(one, other));
     }
     for (key, directory) in distinct_directories(paths, &keys)? {
         if own_names.iter().any(|name| name == key) {
             return Err(invalid(format_args!("{directory:?} has a name of Airlock's own")));
         }
-        if let Some(other) = files.get(key) {
+        let file = files.binary_search_by_key(&key, |(key, _)| key);
+        if let Some((_, other)) = file.ok().and_then(|found| files.get(found)) {
             return Err(invalid(format_args!("{other:?} is a file and a directory")));
         }
     }

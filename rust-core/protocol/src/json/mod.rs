@@ -7,6 +7,7 @@ mod canonical;
 mod parse;
 
 pub use canonical::canonical;
+pub(crate) use parse::StrictText;
 pub use parse::parse;
 
 /// The first byte of `bytes` that is not JSON white space: `<` tells a web page (a captive portal, say) from

@@ -1,9 +1,12 @@
 //! From bytes to a JSON value, refusing everything that two readers might read differently.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{Error, JsonFault, limits};
 
@@ -15,33 +18,57 @@ use crate::{Error, JsonFault, limits};
 /// between -2^63 and 2^64 - 1, for nesting beyond [`limits::JSON_DEPTH`], and for anything after the
 /// document but white space.
 pub fn parse(bytes: &[u8], max_bytes: u64) -> Result<Value, Error> {
-    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if length > max_bytes {
-        return Err(JsonFault::TooLarge {
-            bytes: length,
-            max: max_bytes,
-        }
-        .into());
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8)?;
-    if text.starts_with('\u{feff}') {
-        return Err(JsonFault::NotUtf8.into());
-    }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict {
-        depth_left: limits::JSON_DEPTH,
-    }
-    .deserialize(&mut deserializer);
-    let value = value.and_then(|value| deserializer.end().map(|()| value));
-    value.map_err(|fault| {
-        JsonFault::Refused {
-            detail: fault.to_string(),
-        }
-        .into()
-    })
+    StrictText::check(bytes, max_bytes)?
+        .read()
+        .map_err(|fault| refused(&fault))
 }
 
-/// Builds a value while counting depth and watching for repeated keys.
+/// The text of one JSON document that has a single meaning: holding it is the proof.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StrictText<'a>(&'a str);
+
+impl<'a> StrictText<'a> {
+    /// Walks through the document, building nothing: a launch reads checksum.json files of thousands of lines.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub(crate) fn check(bytes: &'a [u8], max_bytes: u64) -> Result<StrictText<'a>, Error> {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if length > max_bytes {
+            return Err(JsonFault::TooLarge {
+                bytes: length,
+                max: max_bytes,
+            }
+            .into());
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8)?;
+        if text.starts_with('\u{feff}') {
+            return Err(JsonFault::NotUtf8.into());
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let walk = Strict {
+            depth_left: limits::JSON_DEPTH,
+        };
+        walk.deserialize(&mut deserializer)
+            .and_then(|()| deserializer.end())
+            .map_err(|fault| refused(&fault))?;
+        Ok(StrictText(text))
+    }
+
+    /// The document as a `T`, whose fields know their own rules.
+    pub(crate) fn read<T: Deserialize<'a>>(self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.0)
+    }
+}
+
+fn refused(fault: &serde_json::Error) -> Error {
+    JsonFault::Refused {
+        detail: fault.to_string(),
+    }
+    .into()
+}
+
+/// Walks through a value while counting depth and watching for repeated keys and fractions.
 #[derive(Clone, Copy)]
 struct Strict {
     depth_left: usize,
@@ -58,70 +85,67 @@ impl Strict {
 }
 
 impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
+    type Value = ();
 
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON without fractions")
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Value, E> {
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
         Err(E::custom("a number is not an integer of 64 bits"))
     }
 
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_string<E: serde::de::Error>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let inner = self.deeper()?;
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(inner)? {
-            array.push(item);
-        }
-        Ok(Value::Array(array))
+        while items.next_element_seed(inner)?.is_some() {}
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let inner = self.deeper()?;
-        let mut object = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            if object.contains_key(&key) {
+        let mut keys = BTreeSet::new();
+        while let Some(Key(key)) = entries.next_key()? {
+            if keys.contains(&key) {
                 return Err(A::Error::custom(format_args!("the key {key:?} occurs twice")));
             }
-            let value = entries.next_value_seed(inner)?;
-            object.insert(key, value);
+            keys.insert(key);
+            entries.next_value_seed(inner)?;
         }
-        Ok(Value::Object(object))
+        Ok(())
     }
 }
+
+/// A key as it means, copied only where the text spells it with escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use airlock_protocol::{
-    BundlePath, ChecksumFields, ChecksumJson, Code, Device, FileEntry, Platform, Sha256Digest, UnixMillis,
-    limits, tree_digest,
+    BundlePath, ChecksumFields, ChecksumHead, ChecksumJson, Code, Device, FileEntry, Platform, Sha256Digest,
+    UnixMillis, limits, tree_digest,
 };
 use serde_json::{Value, json};
 
@@ -61,6 +61,32 @@ fn what_is_written_reads_back() {
     );
     let paths: Vec<&str> = read.files().iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["Z.txt", "assets/app.js", "index.html"]);
+}
+
+#[test]
+fn the_head_is_what_the_whole_says() {
+    let whole = example();
+    let head = ChecksumHead::parse(&whole.to_bytes()).unwrap();
+    assert_eq!(
+        (head.id, head.version.as_str(), head.sequence),
+        (whole.id(), whole.version(), whole.sequence())
+    );
+}
+
+#[test]
+fn a_head_that_lacks_or_repeats_something_is_refused() {
+    let whole = String::from_utf8(example().to_bytes()).unwrap();
+    for (from, to) in [
+        ("\"id\":", "\"di\":"),
+        ("\"sequence\":1042", "\"sequence\":-1"),
+        ("\"version\":\"1.4.2\"", "\"version\":\"\""),
+        ("\"version\":\"1.4.2\"", "\"version\":\"1\",\"version\":\"2\""),
+        ("]}", "]"),
+    ] {
+        assert!(whole.contains(from), "{from}");
+        let error = ChecksumHead::parse(whole.replace(from, to).as_bytes()).unwrap_err();
+        assert_eq!(error.code(), Code::MetadataInvalid, "{to}");
+    }
 }
 
 #[test]

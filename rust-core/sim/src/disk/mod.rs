@@ -238,6 +238,13 @@ impl Core {
         }
     }
 
+    fn metadata(&self, inode: Inode) -> Metadata {
+        Metadata {
+            kind: self.kind(inode),
+            len: self.live.bytes(inode).len() as u64,
+        }
+    }
+
     fn used(&self) -> u64 {
         let length = |node: &Node| match node {
             Node::File(bytes) => bytes.len() as u64,
@@ -302,9 +309,7 @@ impl Disk for FakeDisk {
         let mut core = self.core();
         core.meet(Call::Metadata)?;
         let inode = core.live.find(path)?;
-        let len = core.live.bytes(inode).len() as u64;
-        let kind = core.kind(inode);
-        Ok(Metadata { kind, len })
+        Ok(core.metadata(inode))
     }
 
     fn read_dir(&self, path: &Path) -> io::Result<Vec<Entry>> {
@@ -313,7 +318,7 @@ impl Disk for FakeDisk {
         let entries = core.live.entries(core.live.find(path)?)?;
         let entry = |(name, inode): (&Arc<str>, &Inode)| Entry {
             name: (&**name).into(),
-            kind: core.kind(*inode),
+            metadata: core.metadata(*inode),
         };
         Ok(entries.iter().map(entry).collect())
     }

@@ -4,62 +4,22 @@ import XCTest
 
 /// The edge between Swift and Rust: callbacks that throw, threads, panics.
 final class BindingTests: XCTestCase {
-    private var folder: URL!
-    private let fixture = URL(fileURLWithPath: ProcessInfo.processInfo.environment["AIRLOCK_FIXTURE"] ?? "/nowhere")
-
-    override func setUp() {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("airlock-\(UUID().uuidString)")
-    }
-
-    override func tearDown() { try? FileManager.default.removeItem(at: folder) }
-
-    private func airlock(_ events: EventSink) throws -> Airlock {
-        let config = try String(contentsOf: fixture.appendingPathComponent("capacitor.config.json"), encoding: .utf8)
-        return Airlock(
-            setup: Setup(
-                stateDir: folder.path, embedded: .directory(path: fixture.appendingPathComponent("public").path),
-                configJson: config, platform: .ios, nativeVersion: "1.4.0"),
-            events: events)
-    }
-
-    private final class Ears: EventSink, @unchecked Sendable {
-        private let lock = NSLock()
-        private var heard: [(name: String, main: Bool, retained: Bool)] = []
-        private let error: Error?
-
-        init(throwing error: Error? = nil) { self.error = error }
-
-        var all: [(name: String, main: Bool, retained: Bool)] {
-            lock.lock()
-            defer { lock.unlock() }
-            return heard
-        }
-
-        func onEvent(event: AirlockEvent, delivery: Delivery) throws {
-            lock.lock()
-            heard.append((event.named.name, Thread.isMainThread, delivery == .retained))
-            lock.unlock()
-            if let error { throw error }
-        }
-    }
-
     private struct Unforeseen: Error {}
 
     func test_listeners_that_throw_do_not_fail_an_update() throws {
         let errors: [Error] = [Unforeseen(), AirlockError.Failed(code: "usage", reason: "on purpose")]
         for error in errors {
             let ears = Ears(throwing: error)
-            let airlock = try airlock(ears)
+            let airlock = try Life(self).ofFixture(events: ears)
             airlock.shown(token: airlock.launch().token)
             XCTAssertEqual(try airlock.sync().result, "staged")
-            XCTAssertTrue(ears.all.contains { $0.name == "updateAvailable" })
-            try FileManager.default.removeItem(at: folder)
+            XCTAssertTrue(ears.names.contains("updateAvailable"))
         }
     }
 
     func test_events_come_on_the_thread_that_works() throws {
         let ears = Ears()
-        let airlock = try airlock(ears)
+        let airlock = try Life(self).ofFixture(events: ears)
         airlock.shown(token: airlock.launch().token)
         let done = expectation(description: "synced")
         Thread.detachNewThread {
@@ -69,11 +29,11 @@ final class BindingTests: XCTestCase {
         wait(for: [done], timeout: 60)
         XCTAssertFalse(ears.all.isEmpty)
         XCTAssertTrue(ears.all.allSatisfy { !$0.main })
-        XCTAssertEqual(ears.all.filter { $0.name == "updateAvailable" }.count, 1)
+        XCTAssertEqual(ears.names.filter { $0 == "updateAvailable" }.count, 1)
     }
 
     func test_200_threads_ask_one_object() throws {
-        let airlock = try airlock(Ears())
+        let airlock = try Life(self).ofFixture()
         let token = airlock.launch().token
         let lock = NSLock()
         var answers: [String] = []
@@ -93,7 +53,7 @@ final class BindingTests: XCTestCase {
     }
 
     func test_a_panic_is_the_code_internal_and_the_next_call_works() throws {
-        let airlock = try airlock(Ears())
+        let airlock = try Life(self).ofFixture()
         airlock.shown(token: airlock.launch().token)
         XCTAssertThrowsError(try airlock.panicInATransition()) { XCTAssertEqual(Rejection($0).code, "internal") }
         XCTAssertEqual(try airlock.current().bundle.id, "builtin")

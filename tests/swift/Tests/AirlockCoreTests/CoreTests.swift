@@ -4,7 +4,7 @@ import XCTest
 
 final class CoreTests: XCTestCase {
     private let app = URL(string: "capacitor://localhost")!
-    private let fixture = URL(fileURLWithPath: ProcessInfo.processInfo.environment["AIRLOCK_FIXTURE"] ?? "/nowhere")
+    private let fixture = Life.fixture
 
     /// Node runs what is written here (launch-script.test.mjs).
     func test_the_scripts_that_pages_get() throws {
@@ -45,12 +45,27 @@ final class CoreTests: XCTestCase {
         XCTAssertEqual(store.access(), .locked)
     }
 
-    func test_the_privacy_manifest_is_a_property_list_that_declares_three_interfaces_and_no_tracking() throws {
-        let repository = fixture.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let file = repository.appendingPathComponent("ios/Sources/AirlockPlugin/PrivacyInfo.xcprivacy")
+    func test_the_privacy_manifest_declares_three_interfaces_with_their_reasons_and_no_tracking() throws {
+        let sources = Life.repository.appendingPathComponent("ios/Sources")
+        let file = sources.appendingPathComponent("AirlockPlugin/PrivacyInfo.xcprivacy")
         let list = try PropertyListSerialization.propertyList(from: Data(contentsOf: file), format: nil)
         let manifest = try XCTUnwrap(list as? [String: Any])
         XCTAssertEqual(manifest["NSPrivacyTracking"] as? Bool, false)
-        XCTAssertEqual((manifest["NSPrivacyAccessedAPITypes"] as? [[String: Any]])?.count, 3)
+        let declared = manifest["NSPrivacyAccessedAPITypes"] as? [[String: Any]] ?? []
+        let reasons = declared.map { entry in
+            [entry.text("NSPrivacyAccessedAPIType") ?? ""] + (entry["NSPrivacyAccessedAPITypeReasons"] as? [String] ?? [])
+        }
+        let category = "NSPrivacyAccessedAPICategory"
+        XCTAssertEqual(
+            reasons.sorted { $0[0] < $1[0] },
+            [["\(category)DiskSpace", "E174.1"], ["\(category)FileTimestamp", "C617.1"], ["\(category)SystemBootTime", "35F9.1"]])
+        // The other two categories that Apple asks reasons for.
+        let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL }
+        let swift = try XCTUnwrap(files).filter { $0.pathExtension == "swift" }
+        XCTAssertGreaterThan(swift.count, 10)
+        for file in swift {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            XCTAssertFalse(text.contains("UserDefaults") || text.contains("activeInputModes"), file.lastPathComponent)
+        }
     }
 }

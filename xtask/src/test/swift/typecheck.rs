@@ -17,6 +17,16 @@ use super::objc;
 /// Where stand-ins and copies for this check lie.
 const PLACE: &str = "target/swift/objc";
 
+/// The stand-ins, each after what it imports.
+const MODULES: &[&str] = &[
+    "ObjectiveC",
+    "Combine",
+    "Security",
+    "UIKit",
+    "WebKit",
+    "Capacitor",
+];
+
 /// Internal to the compiler, tried on 6.0.3 and 6.2.3.
 const FLAGS: &[&str] = &[
     "-Xfrontend",
@@ -76,6 +86,18 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "didLeaveNotification",
     ),
     ("AppPlace.swift", "platform: .ios", "platform: .iphone"),
+    (
+        "KeychainStore.swift",
+        "SecItemDelete(item(key) as CFDictionary)",
+        "SecItemDelete(key)",
+    ),
+    ("KeychainStore.swift", "kSecAttrAccount", "kSecAttributeAccount"),
+    ("KeychainIdentity.swift", "key, .sign, $0", "key, .signing, $0"),
+    (
+        "KeychainIdentity.swift",
+        ".rsaSignatureMessagePSSSHA256",
+        ".rsaSignaturePSSSHA256",
+    ),
 ];
 
 /// The plugin passes, and the same plugin with one mistake does not.
@@ -156,7 +178,7 @@ impl<'r> Checker<'r> {
             package: repository.path(PACKAGE),
         };
         std::fs::create_dir_all(checker.place.join("modules")).context("create target/swift/objc/modules")?;
-        for module in ["ObjectiveC", "Combine", "UIKit", "WebKit", "Capacitor"] {
+        for module in MODULES {
             checker.module(module)?;
         }
         Ok(checker)

@@ -27,8 +27,14 @@ internal object AirlockProcess {
 
     private fun open(app: Context, config: CapConfig): Updater {
         val setup = setup(app, config)
-        return Updater(open = { events -> Airlock(setup, events, AndroidTrust.create()) }) { Logger.warn("Airlock", it) }
+        val store = AndroidKeys.secureStore(app)
+        val identity = identityAlias(config)?.let { AndroidKeys.clientIdentity(app, it) }
+        return Updater(open = { events -> Airlock(setup, events, AndroidTrust.create(), store, identity) }) { Logger.warn("Airlock", it) }
     }
+
+    /** The engine warns of a `clientIdentity` that it cannot read. */
+    private fun identityAlias(config: CapConfig): String? =
+        config.getPluginConfiguration(SECTIONS.first()).getObject("clientIdentity")?.optString("alias")?.takeIf { it.isNotEmpty() }
 
     private fun setup(app: Context, config: CapConfig): Setup {
         val info = app.applicationInfo

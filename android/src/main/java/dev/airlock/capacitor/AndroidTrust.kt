@@ -15,18 +15,19 @@ import javax.net.ssl.X509TrustManager
 
 /** Android's own judgement of a server: the one that every HTTPS connection of the app gets. */
 internal object AndroidTrust {
-    /** Made at the first connection: no launch waits for it, or fails with it. */
-    private val manager by lazy {
-        val factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm())
-        factory.init(null as KeyStore?)
-        X509TrustManagerExtensions(factory.trustManagers.filterIsInstance<X509TrustManager>().first())
+    /** @param ofTheApp asked at the first connection: no launch waits for it, or fails with it */
+    fun create(ofTheApp: () -> X509TrustManager = ::defaultManager): PlatformTrust {
+        val manager by lazy { X509TrustManagerExtensions(ofTheApp()) }
+        return PlatformTrust(
+            // With the host, so that the network security configuration's rules for it apply.
+            trusts = { chain, keyExchange, host -> manager.checkServerTrusted(chain, keyExchange, host) },
+            isNamed = { host, leaf -> HttpsURLConnection.getDefaultHostnameVerifier().verify(host, SessionOf(leaf)) },
+        )
     }
 
-    fun create() = PlatformTrust(
-        // With the host, so that the network security configuration's rules for it apply.
-        trusts = { chain, keyExchange, host -> manager.checkServerTrusted(chain, keyExchange, host) },
-        isNamed = { host, leaf -> HttpsURLConnection.getDefaultHostnameVerifier().verify(host, SessionOf(leaf)) },
-    )
+    private fun defaultManager(): X509TrustManager = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm())
+        .apply { init(null as KeyStore?) }
+        .trustManagers.filterIsInstance<X509TrustManager>().first()
 
     /** Android's verifier of host names asks a session for the server's certificate, and for nothing else. */
     private class SessionOf(private val leaf: X509Certificate) : SSLSession {

@@ -61,5 +61,5 @@ class Methods(private val updater: Updater) {
     )
 
     private fun resetTo(options: Options) =
-        if (options.isTrue("toLastSuccessful")) ResetTo.LAST_SUCCESSFUL else ResetTo.EMBEDDED
+        if (options.flag("toLastSuccessful")) ResetTo.LAST_SUCCESSFUL else ResetTo.EMBEDDED
 }

@@ -28,11 +28,15 @@ class PlatformTrust(
         } catch (fault: Exception) {
             throw AirlockException.Failed(
                 "download_failed",
-                "the certificate of $host is not trusted by this device (${fault.message ?: fault.javaClass.simpleName}); " +
+                "the certificate of $host is not trusted by this device (${causeOf(fault)}); " +
                     "check the server's certificate chain and the app's network security configuration",
             )
         }
     }
+
+    /** The platform wraps what it met, more than once. */
+    private fun causeOf(fault: Throwable): String =
+        generateSequence(fault) { it.cause }.last().let { it.message ?: it.javaClass.simpleName }
 
     private fun parse(der: ByteArray): X509Certificate =
         CertificateFactory.getInstance("X.509").generateCertificate(ByteArrayInputStream(der)) as X509Certificate

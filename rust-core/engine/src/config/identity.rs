@@ -1,0 +1,60 @@
+//! `clientIdentity`: who the device is to a server that demands a certificate.
+
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// The files of a client certificate on a desktop host. On phones the key is in Keystore or Keychain, and what
+/// `clientIdentity` says of it (`alias`) is the platform's to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityFiles {
+    /// PEM certificates, the client's own first.
+    pub certificate: String,
+    /// Its private key, as PEM.
+    pub key: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Raw {
+    certificate: Option<String>,
+    key: Option<String>,
+}
+
+pub(super) fn resolve(raw: Option<Raw>) -> Result<Option<IdentityFiles>, Error> {
+    match raw.map(|raw| (raw.certificate, raw.key)) {
+        None | Some((None, None)) => Ok(None),
+        Some((Some(certificate), Some(key))) => Ok(Some(IdentityFiles { certificate, key })),
+        Some(_) => Err(Error::config(
+            "clientIdentity needs both, `certificate` and `key` (pem files), or the `alias` of a key on the phone",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+
+    fn read(identity: &str) -> Result<Option<IdentityFiles>, Error> {
+        let json = format!(r#"{{"appId":"com.example.app","clientIdentity":{identity}}}"#);
+        Config::parse(json.as_bytes()).map(|config| config.client_identity)
+    }
+
+    #[test]
+    fn both_files_or_none() {
+        let files = read(r#"{"certificate":"a.pem","key":"b.pem"}"#).unwrap().unwrap();
+        assert_eq!(
+            (files.certificate.as_str(), files.key.as_str()),
+            ("a.pem", "b.pem")
+        );
+        assert_eq!(read("null").unwrap(), None);
+        assert_eq!(read(r#"{"alias":"device"}"#).unwrap(), None, "a phone's");
+        for half in [r#"{"certificate":"a.pem"}"#, r#"{"key":"b.pem"}"#, r#""a.pem""#] {
+            assert_eq!(
+                read(half).unwrap_err().code().as_str(),
+                "config_invalid",
+                "{half}"
+            );
+        }
+    }
+}
