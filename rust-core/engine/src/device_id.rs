@@ -49,7 +49,7 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
-    use crate::ports::{FixedClock, Get, Got, SecureStore, SeededRandom, Transport, Unavailable};
+    use crate::ports::{FixedClock, Get, Got, SecureStore, SeededRandom, Sink, Transport, Unavailable};
     use crate::{Config, Host, NoEvents};
 
     const OTHER: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -93,7 +93,7 @@ mod tests {
     struct NoNetwork;
 
     impl Transport for NoNetwork {
-        fn get(&self, _: &Get<'_>, _: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<Got, Error> {
+        fn get(&self, _: &Get<'_>, _: &mut dyn Sink) -> Result<Got, Error> {
             Ok(Got::Missing)
         }
     }

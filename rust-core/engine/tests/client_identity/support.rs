@@ -287,7 +287,7 @@ impl Device {
     pub(crate) fn get(&self, url: &str) -> Result<Vec<u8>, Error> {
         let transport = self.transport();
         let mut body = Vec::new();
-        let got = transport.get(&Get { url, max_bytes: 100 }, &mut |piece| {
+        let got = transport.get(&Get::whole(url, 100), &mut |piece: &[u8]| {
             body.extend_from_slice(piece);
             Ok(())
         })?;
