@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow};
 use serde::Deserialize;
 
-use crate::repository::Repository;
+use crate::repository::{Repository, text};
 use crate::ui;
 
 /// The interface that was agreed on; a difference is a decision.
@@ -142,7 +142,7 @@ fn bindgen(repository: &Repository, what: &str, library: &Path, place: &Path) ->
     repository
         .command("cargo")
         .args(["run", "--quiet", "--locked", "--package", "airlock-bindgen", "--"])
-        .args([what, text(library)?, text(place)?])
+        .args([what.to_owned(), text(library)?, text(place)?])
         .quietly()
 }
 
@@ -190,11 +190,6 @@ fn is_the_library(file: &Path) -> bool {
     use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
     file.file_name()
         .is_some_and(|name| *name == *format!("{DLL_PREFIX}airlock_ffi{DLL_SUFFIX}"))
-}
-
-fn text(path: &Path) -> Result<&str> {
-    path.to_str()
-        .with_context(|| format!("{} is not text", path.display()))
 }
 
 #[cfg(test)]

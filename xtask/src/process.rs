@@ -13,6 +13,7 @@ pub(crate) struct Command {
     args: Vec<String>,
     folder: Option<PathBuf>,
     variables: Vec<(String, String)>,
+    without: Vec<String>,
 }
 
 impl Command {
@@ -22,6 +23,7 @@ impl Command {
             args: Vec::new(),
             folder: None,
             variables: Vec::new(),
+            without: Vec::new(),
         }
     }
 
@@ -37,6 +39,12 @@ impl Command {
 
     pub(crate) fn variable(mut self, name: &str, value: impl Into<String>) -> Command {
         self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Takes one of this process's own variables away from it.
+    pub(crate) fn without(mut self, name: &str) -> Command {
+        self.without.push(name.to_owned());
         self
     }
 
@@ -119,6 +127,9 @@ impl Command {
             .stdout(stdout)
             .stderr(stderr);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        for name in &self.without {
+            command.env_remove(name);
+        }
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

@@ -71,3 +71,14 @@ pub struct NoEvents;
 impl EventSink for NoEvents {
     fn event(&self, _event: &Event) {}
 }
+
+/// Why a trial ended, as a sentence for people: the `code` of [`Event::UpdateFailed`], and what the page or the system said.
+pub fn failure_reason(code: &str, said: Option<&str>) -> String {
+    let cause = match code {
+        "crashed" => "it crashed",
+        "not_ready" => "its page did not call notifyAppReady in time",
+        "launches_exhausted" => "it was launched three times and never became ready",
+        other => other,
+    };
+    said.map_or_else(|| cause.to_owned(), |said| format!("{cause}: {said}"))
+}

@@ -29,7 +29,7 @@ pub use delays::DelayCondition;
 pub use embedded::EmbeddedSource;
 pub use engine::{Engine, Host};
 pub use error::{Error, RetryAfter};
-pub use events::{Event, EventSink, NoEvents};
+pub use events::{Event, EventSink, NoEvents, failure_reason};
 pub use records::{
     Bundle, BundleStatus, Check, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready, ResetTo,
     Rollback, Route, Served, Status, Sync, Verified,

@@ -1,6 +1,8 @@
 //! From the engine's records to those of the JavaScript API.
 
-use airlock_engine::{Bundle, BundleStatus, Check, Downloaded, Failure, Offer, Origin, Route, Served, Sync};
+use airlock_engine::{
+    Bundle, BundleStatus, Check, Downloaded, Failure, Offer, Origin, Route, Served, Sync, failure_reason,
+};
 
 use crate::error::{AirlockError, internal};
 use crate::records::{
@@ -19,17 +21,6 @@ pub(crate) fn public_id(id: &str, origin: Origin) -> String {
 /// What a call that always switches the page answers with.
 pub(crate) fn switched(launch: Option<Launch>) -> Result<Launch, AirlockError> {
     launch.ok_or_else(|| internal("a switch served nothing"))
-}
-
-/// Why a trial ended, as a sentence.
-pub(crate) fn failure_reason(code: &str, said: Option<&str>) -> String {
-    let cause = match code {
-        "crashed" => "it crashed",
-        "not_ready" => "its page did not call notifyAppReady in time",
-        "launches_exhausted" => "it was launched three times and never became ready",
-        other => other,
-    };
-    said.map_or_else(|| cause.to_owned(), |said| format!("{cause}: {said}"))
 }
 
 fn route(route: Route) -> String {

@@ -1,8 +1,7 @@
 //! What the app's listeners hear, in the words of the JavaScript API (src-ts/events.ts).
 
-use airlock_engine::{BundleStatus, Event};
+use airlock_engine::{BundleStatus, Event, failure_reason};
 
-use crate::convert::failure_reason;
 use crate::error::AirlockError;
 use crate::records::BundleInfo;
 

@@ -51,6 +51,8 @@ impl Samples {
 }
 
 fn sample(command: &Command) -> Result<Sample> {
+    // Cargo's own search path: the loader would look there for every library first, which it does for no user.
+    let command = command.clone().without("LD_LIBRARY_PATH");
     let start = Instant::now();
     let child = command.start(Stdio::null(), Stdio::inherit())?;
     let used = child

@@ -12,7 +12,7 @@ use super::{Context, cargo};
 use crate::bindings::{self, Language, Library};
 use crate::kotlin::{self, Libraries};
 use crate::process::Command;
-use crate::repository::Repository;
+use crate::repository::{Repository, text};
 use crate::ui;
 
 /// Everything of this layer.
@@ -138,12 +138,8 @@ impl<'r> Build<'r> {
             .command("java")
             .args(["-Xmx2g", "-classpath", compiler.as_str()])
             .args(["org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", "-jvm-target", "17"])
-            .args([
-                "-no-stdlib",
-                "-no-reflect",
-                "-d",
-                text(&empty(&self.path("classes"))?)?,
-            ])
+            .args(["-no-stdlib", "-no-reflect", "-d"])
+            .args([text(&empty(&self.path("classes"))?)?])
             .args(["-classpath", &self.joined(&libraries)])
             .args([text(&self.path("bindings"))?])
             .args(sources)
@@ -156,7 +152,7 @@ impl<'r> Build<'r> {
     }
 
     fn without_android(&self) -> Result<Vec<String>> {
-        let mut classpath = vec![text(&self.path("classes"))?.to_owned()];
+        let mut classpath = vec![text(&self.path("classes"))?];
         // Robolectric has an artifact named junit, too.
         classpath.extend(self.libraries.jars_of(&[
             "kotlin-stdlib",
@@ -171,7 +167,7 @@ impl<'r> Build<'r> {
 
     fn robolectric(&self, airlock: &Path) -> Result<Command> {
         let without = [COMPILERS, &["android-all"]].concat();
-        let mut libraries = vec![text(&self.path("classes"))?.to_owned()];
+        let mut libraries = vec![text(&self.path("classes"))?];
         libraries.extend(self.libraries.jars_without(&without));
         libraries.push(self.libraries.one("android-all-instrumented")?);
         let jars = format!(
@@ -195,7 +191,11 @@ impl<'r> Build<'r> {
             .command("java")
             .args([library.as_str(), "-classpath", classpath])
             .args(settings.iter().copied())
-            .args(["dev.airlock.tests.RunnerKt", text(&self.path("classes"))?, kind])
+            .args([
+                "dev.airlock.tests.RunnerKt".to_owned(),
+                text(&self.path("classes"))?,
+                kind.to_owned(),
+            ])
             .variable("AIRLOCK", text(airlock)?)
             .variable("AIRLOCK_REPOSITORY", text(&self.repository.path("."))?))
     }
@@ -256,11 +256,6 @@ fn count(command: &Command) -> Result<Outcome> {
 fn counts(line: &str) -> Option<(u32, u32)> {
     let (passed, failed) = line.strip_suffix(" failed")?.split_once(" passed, ")?;
     Some((passed.parse().ok()?, failed.parse().ok()?))
-}
-
-fn text(path: &Path) -> Result<&str> {
-    path.to_str()
-        .with_context(|| format!("{} is not text", path.display()))
 }
 
 #[cfg(test)]

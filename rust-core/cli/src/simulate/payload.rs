@@ -2,6 +2,7 @@
 
 use airlock_engine::{
     Bundle, BundleStatus, Check, Downloaded, Event, Failure, Offer, Origin, Route, Served, Sync,
+    failure_reason,
 };
 use serde_json::{Value, json};
 
@@ -177,17 +178,6 @@ pub(crate) fn plugin_event(event: &Event) -> (&'static str, Value, Delivery) {
 /// What a launch serves, in the words of the API.
 pub(crate) fn served(bundle: &Served) -> Value {
     json!({ "id": public_id(&bundle.id, bundle.origin), "version": bundle.version, "origin": bundle.origin })
-}
-
-/// Why a trial ended, as a sentence.
-fn failure_reason(code: &str, said: Option<&str>) -> String {
-    let cause = match code {
-        "crashed" => "it crashed",
-        "not_ready" => "its page did not call notifyAppReady in time",
-        "launches_exhausted" => "it was launched three times and never became ready",
-        other => other,
-    };
-    said.map_or_else(|| cause.to_owned(), |said| format!("{cause}: {said}"))
 }
 
 fn offer_info(offer: &Offer) -> Value {

@@ -205,7 +205,15 @@ fn onward(response: &Response) -> Option<Url> {
 }
 
 fn parse_url(url: &str) -> Result<Url, Error> {
-    Url::parse(url).map_err(|error| Error::config(format!("the update url is not a url: {error}")))
+    Url::parse(url).map_err(|error| {
+        let advice = match error {
+            url::ParseError::IdnaError => {
+                "; write a host name with other letters than a to z in its `xn--` form"
+            }
+            _ => "",
+        };
+        Error::config(format!("the update url is not a url: {error}{advice}"))
+    })
 }
 
 /// HTTPS only; plain http to loopback when the configuration says so.
@@ -281,4 +289,21 @@ fn root_cause(error: &reqwest::Error) -> String {
 /// Queries may carry credentials.
 fn without_query(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use airlock_protocol::Code;
+
+    use super::*;
+
+    #[test]
+    fn a_host_name_with_other_letters_is_refused_with_advice_and_taken_in_its_ascii_form() {
+        let error = parse_url("https://b\u{fc}cher.example/app/").unwrap_err();
+        assert_eq!(error.code(), Code::ConfigInvalid);
+        assert!(error.to_string().contains("`xn--` form"), "{error}");
+        assert!(!parse_url("nothing").unwrap_err().to_string().contains("xn--"));
+        let url = parse_url("https://xn--bcher-kva.example/app/").unwrap();
+        assert_eq!(url.host_str(), Some("xn--bcher-kva.example"));
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::Digest as _;
 
 use super::{CHECKSUM_FILE, FileEntry, SIGNATURE_FILE, invalid};
-use crate::{BundleId, BundlePath, Error, Sha256Digest, limits, path};
+use crate::{BundleId, BundlePath, Error, Sha256Digest, hex, limits, path};
 
 /// The tree digest: SHA-256 over the lines `<hash>  <size>  <path>\n`, sorted by the bytes of the paths.
 ///
@@ -15,7 +15,10 @@ pub fn tree_digest(files: &[FileEntry]) -> BundleId {
     sorted.sort_by(|one, other| one.path.cmp(&other.path));
     let mut hash = sha2::Sha256::new();
     for FileEntry { path, digest, size } in sorted {
-        hash.update(format!("{digest}  {size}  {path}\n"));
+        hash.update(hex::encode(digest.as_bytes()));
+        hash.update(format!("  {size}  "));
+        hash.update(path.as_str());
+        hash.update("\n");
     }
     Sha256Digest::from_bytes(hash.finalize().into()).into()
 }
