@@ -14,6 +14,7 @@ use crate::{
 pub use device::Device;
 pub use tree::{check_paths, tree_digest};
 pub use wire::ChecksumHead;
+pub(crate) use wire::write_files;
 
 /// The name of the description at the root of every bundle. It is not listed in itself.
 pub const CHECKSUM_FILE: &str = "checksum.json";

@@ -120,6 +120,12 @@ pub(super) fn write(checksum: &ChecksumJson) -> Vec<u8> {
     serde_json::to_vec(&wire).unwrap_or_default()
 }
 
+/// The value of `files` alone.
+pub(crate) fn write_files(files: &[FileEntry]) -> Vec<u8> {
+    let files: Vec<WireFile<'_>> = files.iter().map(write_file).collect();
+    serde_json::to_vec(&files).unwrap_or_default()
+}
+
 fn write_file(file: &FileEntry) -> WireFile<'_> {
     WireFile {
         path: file.path.as_str().into(),

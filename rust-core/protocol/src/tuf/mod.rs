@@ -35,7 +35,7 @@ use crate::keys::PublicKeys;
 
 pub use hashes::Hashes;
 pub use refresh::Refresh;
-pub use release::Release;
+pub use release::{PatchTarget, Release};
 pub use search::Search;
 pub use target::{Target, TargetFile, TargetName};
 pub use trusted::{Trusted, Versions};

@@ -16,6 +16,10 @@ use crate::{
 /// The file name of a release's archive.
 const ARCHIVE_FILE: &str = "bundle.zip";
 
+/// The file name of a patch: the digest of the base stands between.
+const PATCH_PREFIX: &str = "from-";
+const PATCH_SUFFIX: &str = ".dcz";
+
 /// One numbered publication of a bundle on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
@@ -29,6 +33,10 @@ pub struct Release {
     pub checksum: Target,
     /// Where its archive is, if it has one.
     pub archive: Option<Target>,
+    /// What turns other bundles into it, by the digest of the other bundle.
+    pub patches: Vec<PatchTarget>,
+    /// Whether each of its files also lies in the repository by itself, at `files/<sha256>.zst`; default false.
+    pub has_single_files: bool,
     /// The percentage of devices it is for, 1 to 100; default 100.
     pub rollout: u8,
     /// Whether the app should not let the user put it off; default false.
@@ -41,6 +49,17 @@ pub struct Release {
     pub native: BTreeMap<Platform, NativeRange>,
 }
 
+/// What turns one bundle into another one (`crate::patch`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatchTarget {
+    /// The bundle that a device must have.
+    pub from: BundleId,
+    /// Where the patch is.
+    pub target: Target,
+    /// Where its second stream begins, in bytes: the first one yields checksum.json.
+    pub description_bytes: u64,
+}
+
 /// The `custom` object of a release's checksum.json target.
 #[derive(Deserialize)]
 struct WireRelease {
@@ -49,11 +68,19 @@ struct WireRelease {
     id: BundleId,
     rollout: Option<u8>,
     mandatory: Option<bool>,
+    files: Option<bool>,
     notes: Option<String>,
     #[serde(default)]
     platforms: Vec<Platform>,
     #[serde(default)]
     native: BTreeMap<Platform, NativeRange>,
+}
+
+/// The `custom` object of a patch.
+#[derive(Deserialize)]
+struct WirePatch {
+    from: BundleId,
+    description: u64,
 }
 
 /// Every release that `role` publishes for `channel`, by ascending sequence.
@@ -118,12 +145,44 @@ fn read_one(
         id: wire.id,
         checksum: target(name, entry)?,
         archive,
+        patches: patches(channel, delegation, role, sequence)?,
+        has_single_files: wire.files.unwrap_or(false),
         rollout: wire.rollout.unwrap_or(100),
         mandatory: wire.mandatory.unwrap_or(false),
         notes: wire.notes,
         platforms: wire.platforms,
         native: wire.native,
     })
+}
+
+/// The release's patches. One that is malformed is left out: it saves bytes, and there is another way to each bundle.
+fn patches(
+    channel: &ChannelName,
+    delegation: &Delegation,
+    role: &Targets,
+    sequence: Sequence,
+) -> Result<Vec<PatchTarget>, Error> {
+    let prefix = format!("{channel}/{sequence}/{PATCH_PREFIX}");
+    let mut patches = Vec::new();
+    for (name, entry) in role.entries_from(&prefix) {
+        let Some(from) = name.strip_suffix(PATCH_SUFFIX) else {
+            continue;
+        };
+        let full: TargetName = format!("{prefix}{name}").parse()?;
+        let wire = entry.custom.as_ref().map(WirePatch::deserialize);
+        if let Some(Ok(wire)) = wire
+            && from == wire.from.to_string()
+            && wire.description <= entry.length
+            && delegation.covers(&full)
+        {
+            patches.push(PatchTarget {
+                from: wire.from,
+                description_bytes: wire.description,
+                target: target(full, entry)?,
+            });
+        }
+    }
+    Ok(patches)
 }
 
 fn check(wire: &WireRelease, sequence: Sequence, checksum: &Entry) -> Result<(), &'static str> {

@@ -1,6 +1,7 @@
 //! targets.json and delegated targets (specification section 4.5).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -90,6 +91,14 @@ impl Targets {
 
     pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.targets.iter().map(|(name, entry)| (name.as_str(), entry))
+    }
+
+    /// The entries whose names begin with `prefix`, without it.
+    pub(super) fn entries_from(&self, prefix: &str) -> impl Iterator<Item = (&str, &Entry)> {
+        let from = self
+            .targets
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.map_while(move |(name, entry)| Some((name.strip_prefix(prefix)?, entry)))
     }
 
     /// In order of precedence.

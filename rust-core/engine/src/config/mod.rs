@@ -1,12 +1,13 @@
 //! What the app's developer wrote under `plugins.Airlock` in capacitor.config, and its defaults.
 
 mod identity;
+#[cfg(test)]
+mod tests;
+mod trust;
 
 use std::time::Duration;
 
-use airlock_foreign::capgo;
-use airlock_protocol::keys::PublicKeys;
-use airlock_protocol::{AppId, ChannelName, Code, Sha256Digest, Strictness};
+use airlock_protocol::{AppId, ChannelName, Strictness};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,6 +16,7 @@ use crate::machine::{Keep, OnNativeChange, Policy};
 use crate::ports::Insecure;
 
 pub use identity::IdentityFiles;
+pub(crate) use trust::Trust;
 
 /// The configuration of one app. It is part of the native build and cannot be changed over the air.
 #[derive(Clone, Debug)]
@@ -83,21 +85,6 @@ pub enum VerifyOnLaunch {
     /// Names and sizes against checksum.json. A bundle is still checked in full before its first
     /// launch and before a fall-back to it.
     Quick,
-}
-
-/// The feed whose servers speak the peer's protocol, and whose archives are signed the peer's way.
-pub(crate) const PEER: &str = "capgo";
-
-/// Whom this app trusts. `updateProtocol` decides how a configured key is used; nothing received and nothing
-/// about the key does (docs/adr/0012-peer-encryption.md).
-#[derive(Clone, Debug)]
-pub(crate) enum Trust {
-    /// Only what chains up to these keys through a repository's metadata.
-    Keys(PublicKeys),
-    /// With `updateProtocol: capgo`, only archives whose checksum and session key the holder of this key made.
-    Peer(Box<capgo::PublicKey>),
-    /// Hashes and HTTPS are all there is (`allowUnsigned: true`, and no key).
-    Unsigned,
 }
 
 #[derive(Deserialize)]
@@ -226,50 +213,6 @@ impl Config {
         })
     }
 
-    /// Whom to trust. No key means no remote update, unless `allowUnsigned` is written down; a key
-    /// that cannot be read is never taken for "no key". Errors: `config_invalid`,
-    /// `public_key_invalid`.
-    pub(crate) fn trust(&self) -> Result<Trust, Error> {
-        if let Some(pems) = &self.public_key {
-            return match self.update_protocol == PEER {
-                true => self.peer_key(pems).map(|key| Trust::Peer(Box::new(key))),
-                false => PublicKeys::from_pems(pems, self.key_threshold)
-                    .map(Trust::Keys)
-                    .map_err(unusable_key),
-            };
-        }
-        match self.allow_unsigned {
-            true => Ok(Trust::Unsigned),
-            false => Err(Error::config(
-                "no publicKey is configured, so remote updates are off; run `airlock init` and paste the key",
-            )),
-        }
-    }
-
-    /// The peer knows one key; a threshold above it or a second key would promise what nobody checks.
-    fn peer_key(&self, pems: &[String]) -> Result<capgo::PublicKey, Error> {
-        match pems {
-            [pem] if self.key_threshold == 1 => capgo::PublicKey::from_pem(pem).map_err(unusable_key),
-            _ => Err(unusable_key(
-                "with updateProtocol `capgo` there is one key and no keyThreshold",
-            )),
-        }
-    }
-
-    /// Tells configurations apart by whom they trust; `None` when that cannot be read.
-    pub(crate) fn trust_fingerprint(&self) -> Option<String> {
-        match self.trust().ok()? {
-            Trust::Unsigned => Some("unsigned".to_owned()),
-            Trust::Peer(key) => Some(format!("{PEER} {}", key.fingerprint())),
-            Trust::Keys(keys) => {
-                let mut ids: Vec<String> = keys.iter().map(|key| key.key_id()).collect();
-                ids.sort_unstable();
-                let text = format!("{} of {}", keys.threshold(), ids.join(" "));
-                Some(Sha256Digest::of(text.as_bytes()).to_string())
-            }
-        }
-    }
-
     /// What a developer should know about this configuration and may not want in production.
     pub fn warnings(&self) -> Vec<&'static str> {
         let mut warnings = Vec::new();
@@ -300,13 +243,6 @@ impl Config {
                 false => OnNativeChange::DropOutdated,
             },
         }
-    }
-}
-
-fn unusable_key(why: impl std::fmt::Display) -> Error {
-    Error::Config {
-        code: Code::PublicKeyInvalid,
-        text: format!("the configured publicKey cannot be used: {why}"),
     }
 }
 
@@ -379,120 +315,5 @@ fn verify_on_launch(word: Option<&str>) -> Result<VerifyOnLaunch, Error> {
         Some(other) => Err(Error::config(format!(
             "verifyOnLaunch `{other}` is unknown; use full or quick"
         ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn defaults_are_the_documented_ones() {
-        let config = Config::parse(br#"{"appId":"com.example.app"}"#).unwrap();
-        assert_eq!(config.channel.to_string(), "stable");
-        assert_eq!(config.auto_update, AutoUpdate::AtBackground);
-        assert_eq!(config.app_ready_timeout, Duration::from_secs(10));
-        assert_eq!(config.response_timeout, Duration::from_secs(20));
-        assert_eq!(config.verify_on_launch, VerifyOnLaunch::Full);
-        assert_eq!(config.insecure, Insecure::Refused);
-    }
-
-    #[test]
-    fn a_whole_capacitor_config_is_read_and_airlock_wins_over_the_peer() {
-        let json = br#"{"appId":"com.example.app","plugins":{"CapacitorUpdater":{"channel":"peer"},
-            "Airlock":{"channel":"beta","responseTimeout":1500,"autoUpdate":"off"}}}"#;
-        let config = Config::parse(json).unwrap();
-        assert_eq!(config.channel.to_string(), "beta");
-        assert_eq!(config.response_timeout, Duration::from_millis(1500));
-        assert_eq!(config.auto_update, AutoUpdate::Off);
-    }
-
-    #[test]
-    fn a_config_written_for_the_peer_speaks_the_peers_protocol() {
-        let peer = Config::parse(br#"{"appId":"a.b","plugins":{"CapacitorUpdater":{}}}"#).unwrap();
-        assert_eq!(peer.update_protocol, "capgo");
-        let own =
-            Config::parse(br#"{"appId":"a.b","plugins":{"Airlock":{},"CapacitorUpdater":{}}}"#).unwrap();
-        assert_eq!(own.update_protocol, "airlock");
-    }
-
-    #[test]
-    fn unsigned_updates_are_warned_of_and_signed_ones_are_not() {
-        let unsigned = Config::parse(br#"{"appId":"a.b","allowUnsigned":true}"#).unwrap();
-        assert!(
-            unsigned
-                .warnings()
-                .iter()
-                .any(|text| text.contains("allowUnsigned"))
-        );
-        assert!(
-            Config::parse(br#"{"appId":"a.b"}"#)
-                .unwrap()
-                .warnings()
-                .is_empty()
-        );
-    }
-
-    #[test]
-    fn a_wrong_value_is_refused_with_its_name() {
-        for (json, word) in [
-            (&br#"{}"#[..], "appId"),
-            (br#"{"appId":"a.b","autoUpdate":"sometimes"}"#, "sometimes"),
-            (br#"{"appId":"a.b","verifyOnLaunch":"never"}"#, "never"),
-            (br#"{"appId":"a.b","plugins":{}}"#, "plugins.Airlock"),
-            (br#"nonsense"#, "json"),
-        ] {
-            let error = Config::parse(json).unwrap_err();
-            assert_eq!(error.code(), Code::ConfigInvalid);
-            assert!(error.to_string().contains(word), "{error}");
-        }
-    }
-
-    #[test]
-    fn an_unreadable_key_is_never_no_key() {
-        for key in [r#""""#, r#""   ""#, r#"["not a key"]"#, "[]"] {
-            let json = format!(r#"{{"appId":"a.b","allowUnsigned":true,"publicKey":{key}}}"#);
-            let error = Config::parse(json.as_bytes()).unwrap().trust().unwrap_err();
-            assert_eq!(error.code(), Code::PublicKeyInvalid, "{key}");
-        }
-        let unsigned = Config::parse(br#"{"appId":"a.b","allowUnsigned":true}"#).unwrap();
-        assert!(matches!(unsigned.trust(), Ok(Trust::Unsigned)));
-        let silent = Config::parse(br#"{"appId":"a.b"}"#).unwrap();
-        assert_eq!(silent.trust().unwrap_err().code(), Code::ConfigInvalid);
-    }
-
-    /// The public half of a key that was made for this test.
-    const RSA: &str = "-----BEGIN RSA PUBLIC KEY-----\nMIIBCgKCAQEAwfMTR+BdWVqVSPFj0kSRSRljH69oI3+Xl+kT9FnBbOkTSyM88j3Y\n25TaYd04udaCNJNbACqnKt+nb0JhL6woI51QtUVrjigv22h11AB3s63k6ovfr0GT\nFVP1TYmheDWJr62qlHrwd7P0Eat1lCV3b5tO5/QYnh0/rI2YuLvV5mR33/9cJ4vk\njZRtJZCl0myQhhpZxYicqbAChDrLaTteTrxIQQbnyVsU/cpk5ILCnnLuwN9oAHLg\nFhsg0FgTxOfW66WpIxtg2L8gOK+wl1YENuaWg+7dVW2OxnNyZ+06MJgVF/q3aAdI\nToypjsRykx++wvpiYrcVvuvdnkO3CZ/8CQIDAQAB\n-----END RSA PUBLIC KEY-----\n";
-
-    fn with_key(protocol: &str, more: &str) -> Config {
-        let json = format!(r#"{{"appId":"a.b","updateProtocol":"{protocol}","publicKey":"{RSA}"{more}}}"#);
-        Config::parse(json.replace('\n', "\\n").as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn the_protocol_alone_decides_how_a_key_is_used() {
-        assert!(matches!(with_key("capgo", "").trust(), Ok(Trust::Peer(_))));
-        for protocol in ["airlock", "vicius", "Capgo", ""] {
-            assert!(
-                matches!(with_key(protocol, "").trust(), Ok(Trust::Keys(_))),
-                "{protocol}"
-            );
-        }
-        let unsigned = with_key("capgo", r#","allowUnsigned":true"#);
-        assert!(
-            matches!(unsigned.trust(), Ok(Trust::Peer(_))),
-            "a key is never left aside"
-        );
-        let (peer, own) = (with_key("capgo", ""), with_key("airlock", ""));
-        assert_ne!(peer.trust_fingerprint(), own.trust_fingerprint());
-    }
-
-    #[test]
-    fn the_peer_has_one_key() {
-        let threshold = with_key("capgo", r#","keyThreshold":2"#).trust().unwrap_err();
-        assert_eq!(threshold.code(), Code::PublicKeyInvalid);
-        let two = format!(r#"{{"appId":"a.b","updateProtocol":"capgo","publicKey":["{RSA}","{RSA}"]}}"#);
-        let two = Config::parse(two.replace('\n', "\\n").as_bytes()).unwrap();
-        assert_eq!(two.trust().unwrap_err().code(), Code::PublicKeyInvalid);
     }
 }

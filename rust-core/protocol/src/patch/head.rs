@@ -1,4 +1,4 @@
-//! The head of a patch: a Zstandard frame made with the base bundle's bytes as its dictionary.
+//! The head of a part of a patch: a Zstandard frame made with the base bundle's bytes as its dictionary.
 //!
 //! The container is `dcz` (RFC 9842 section 5): eight fixed bytes, the SHA-256 of the dictionary, then a
 //! Zstandard stream. The head of its first frame (RFC 8878 section 3.1.1) says how much memory decoding
@@ -13,7 +13,7 @@ const MAGIC: [u8; 8] = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0, 0, 0];
 /// The bytes every Zstandard frame begins with (RFC 8878 section 3.1.1).
 const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// What the two checksum.json files say of a patch before it is fetched.
+/// What is known of a part before it is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PatchBase {
     /// SHA-256 of the dictionary, as this device puts it together from the base bundle.
