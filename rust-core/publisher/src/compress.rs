@@ -5,8 +5,14 @@ use zstd_safe::{CCtx, CParameter};
 
 use crate::error::{Error, Result};
 
-/// The highest level that needs no `--ultra`: 20 to 22 save another percent and take twice the memory.
+/// The highest level that needs no `--ultra`.
 const LEVEL: i32 = 19;
+
+/// The highest level there is. It saves another percent of a patch and takes some ten times its input in memory.
+const PATCH_LEVEL: i32 = 22;
+
+/// Dictionary and content that are compressed at [`PATCH_LEVEL`]; more of them at [`LEVEL`].
+const PATCH_LEVEL_BYTES: usize = 32 * 1024 * 1024;
 
 /// Log of the largest window of a patch: the 128 MiB of [`limits::PATCH_WINDOW_BYTES_MAX`].
 const PATCH_WINDOW_LOG: u32 = 27;
@@ -20,12 +26,18 @@ const DCZ_MAGIC: [u8; 8] = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0, 0, 0];
 /// One file by itself: a frame that says how long the content is, with a window that every device accepts.
 pub(crate) fn frame(content: &[u8]) -> Result<Vec<u8>> {
     let window = limits::PATCH_WINDOW_BYTES.ilog2();
-    compress(content, &[CParameter::WindowLog(window)], None)
+    let parameters = [CParameter::CompressionLevel(LEVEL), CParameter::WindowLog(window)];
+    compress(content, &parameters, None)
 }
 
 /// A `dcz` stream (RFC 9842 section 5) that yields `content` from `dictionary`.
 pub(crate) fn dcz(dictionary: &[u8], content: &[u8]) -> Result<Vec<u8>> {
+    let level = match dictionary.len().saturating_add(content.len()) {
+        0..PATCH_LEVEL_BYTES => PATCH_LEVEL,
+        _ => LEVEL,
+    };
     let parameters = [
+        CParameter::CompressionLevel(level),
         CParameter::WindowLog(window_log(dictionary.len() as u64, content.len() as u64)),
         CParameter::EnableLongDistanceMatching(true),
         CParameter::TargetLength(PATCH_TARGET_LENGTH),
@@ -47,11 +59,7 @@ fn window_log(dictionary_bytes: u64, content_bytes: u64) -> u32 {
 
 fn compress(content: &[u8], parameters: &[CParameter], prefix: Option<&[u8]>) -> Result<Vec<u8>> {
     let mut context = CCtx::create();
-    let always = [
-        CParameter::CompressionLevel(LEVEL),
-        CParameter::ContentSizeFlag(true),
-    ];
-    for parameter in always.iter().chain(parameters) {
+    for parameter in parameters {
         context.set_parameter(*parameter).map_err(failed)?;
     }
     if let Some(prefix) = prefix {

@@ -6,7 +6,7 @@ use super::{Names, Problem, Side, SourceFile, differences, file, without};
 const EVENTS: &str = "rust-core/ffi/src/events.rs";
 const ERRORS: &str = "rust-core/ffi/src/error.rs";
 const SIMULATOR: &str = "rust-core/cli/src/simulate/plugin.rs";
-const CONFIG: &str = "rust-core/engine/src/config.rs";
+const CONFIG: &str = "rust-core/engine/src/config/mod.rs";
 
 /// The facade tells the events of the API and no others, and hands out the one list of codes.
 pub(super) fn facade(files: &[SourceFile], api: &Side) -> Vec<Problem> {
