@@ -167,9 +167,10 @@ fn a_patch_that_broke_off_is_gone_on_with() {
     server.mend();
     server.requests();
     assert_eq!(device.sync(&noisy), (Route::Patch, Vec::new()));
+    // Four attempts brought 5000 bytes each.
     assert_eq!(
         server.requests(),
-        [format!("from-{}.dcz@5000", base.checksum.id())]
+        [format!("from-{}.dcz@20000", base.checksum.id())]
     );
 }
 
