@@ -92,6 +92,12 @@ pub trait Transport: Send + Sync {
     /// Hands the head and the body to `sink`. One attempt: waiting and trying again is the engine's. Errors:
     /// `download_failed`, `response_unusable`.
     fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error>;
+
+    /// How many requests may be under way at once, each on a thread of its own. With 1 (the default) all are made on the
+    /// calling thread, in order.
+    fn parallel(&self) -> usize {
+        1
+    }
 }
 
 impl<'a> Get<'a> {
