@@ -72,10 +72,6 @@ pub const PATCH_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
 /// from asking for terabytes (RFC 8878 section 3.1.1.1.2 allows the refusal).
 pub const PATCH_WINDOW_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
-/// Largest dictionary of a patch, in bytes: 128 MiB, like the largest window. A device holds it in memory, and an app
-/// that takes more than that is ended by the system while others run.
-pub const PATCH_DICTIONARY_BYTES: u64 = 128 * 1024 * 1024;
-
 /// The largest window accepted with a dictionary of `dictionary_bytes`: 8 MiB or 1.25 times the dictionary,
 /// whichever is more, and never more than 128 MiB (RFC 9842 section 5).
 pub fn patch_window_bytes(dictionary_bytes: u64) -> u64 {
