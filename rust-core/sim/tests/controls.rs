@@ -46,7 +46,7 @@ fn a_tree_without_a_barrier_is_found() {
 
 #[test]
 fn a_state_before_its_data_is_found() {
-    finds(Lie::LateBarrier, "update", &["B2"]);
+    finds(Lie::LateBarrier, "update by patch", &["B2"]);
 }
 
 #[test]
@@ -56,5 +56,5 @@ fn directories_that_are_not_flushed_are_found() {
 
 #[test]
 fn metadata_written_in_place_is_found() {
-    finds(Lie::NoRename, "update", &["B5"]);
+    finds(Lie::NoRename, "update by patch", &["B5"]);
 }

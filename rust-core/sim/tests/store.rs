@@ -13,7 +13,7 @@ use airlock_engine::ports::{Disk as _, Open};
 use airlock_engine::{Engine, Route, Sync};
 use airlock_sim::disk::{Errno, Fault, Tree};
 use airlock_sim::promises;
-use airlock_sim::world::{Phone, ROOT, Shop};
+use airlock_sim::world::{Forms, Phone, ROOT, Shop};
 
 fn phone() -> Phone {
     Phone::new(&Shop::open(5), 1)
@@ -393,4 +393,22 @@ fn a_clean_up_that_fails_fails_no_update() {
     assert_eq!(launched(&phone), "3.0.0");
     phone.boot().sync().unwrap();
     promises::tidy(&phone).unwrap();
+}
+
+#[test]
+fn each_form_that_the_server_has_lost_is_replaced_by_the_next() {
+    let forms = [
+        (Forms::All, Route::Patch),
+        (Forms::Files, Route::Files),
+        (Forms::Archives, Route::Archive),
+    ];
+    for (forms, expected) in forms {
+        let phone = Phone::new(&Shop::open(40), 1);
+        confirm(&phone, 2);
+        phone.network.offer(forms);
+        phone.network.publish(2);
+        let sync = phone.boot().sync().unwrap();
+        assert_eq!(route(&sync), Some(expected));
+        assert_eq!(launched(&phone), "3.0.0");
+    }
 }

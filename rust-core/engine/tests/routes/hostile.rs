@@ -37,118 +37,107 @@ fn claiming(mut part: Vec<u8>, content: usize) -> Vec<u8> {
     part
 }
 
-#[test]
-fn each_kind_of_wrong_patch_has_its_code_and_the_archive_comes() {
-    // Long and noisy, so that the heads have their longest usual form.
+/// A patch that is wrong in one way, and the code of that.
+type Wrong = (&'static str, Patch, Code);
+
+/// Long and noisy versions, so that the heads have their longest usual form.
+fn long_versions() -> (Bundle, Bundle) {
     let kept = noise(3, 100_000);
     let base = Bundle::new(1, &[("index.html", &noise(1, 70_000)), ("kept.js", &kept)]);
     let (page, last) = (noise(2, 70_000), b"last");
     let new = Bundle::new(2, &[("index.html", &page), ("kept.js", &kept), ("z.js", last)]);
-    let [description, files] = parts(&base, &new);
-    let (dictionary, payload) = (dictionary(&base, &new), payload(&base, &new));
-    let whole =
-        |description: &[u8], files: &[u8]| Patch::of_parts(&base, description.to_vec(), files.to_vec());
-    let right = outcome(&base, &new, whole(&description, &files));
-    assert_eq!(
-        (right.0, right.1),
-        (Route::Patch, Vec::new()),
-        "the right one is taken"
-    );
+    (base, new)
+}
 
-    let mut other_text = new.text.clone();
-    let place = other_text
-        .windows(5)
-        .position(|window| window == b"2.0.0")
-        .unwrap();
-    other_text[place] = b'9';
-    let mut bomb = files.clone();
+/// The right streams, cut, followed or in the wrong place.
+fn cut_or_followed(base: &Bundle, new: &Bundle) -> Vec<Wrong> {
+    let [one, two] = parts(base, new);
+    let end = two.len() - 1;
+    let unsafe_ones = [
+        ("cut", one.clone(), two[..end].to_vec()),
+        ("cut in the head", one.clone(), two[..20].to_vec()),
+        ("only half of it", one.clone(), Vec::new()),
+        ("a byte behind it", one.clone(), [&two[..], &[0]].concat()),
+        (
+            "a frame behind it",
+            one.clone(),
+            [&two[..], &two[FRAME..]].concat(),
+        ),
+        ("a byte between", [&one[..], &[0]].concat(), two.clone()),
+        ("no dcz", one.clone(), two[FRAME..].to_vec()),
+    ];
+    let swapped = Patch::of_parts(base, two, one);
+    let wrong =
+        unsafe_ones.map(|(name, one, two)| (name, Patch::of_parts(base, one, two), Code::ArchiveUnsafe));
+    let swapped = ("the second first", swapped, Code::ChecksumMismatch);
+    wrong.into_iter().chain([swapped]).collect()
+}
+
+/// A first stream that is right or not, and a second one whose head or content is wrong.
+fn other_contents(base: &Bundle, new: &Bundle) -> Vec<Wrong> {
+    let [one, two] = parts(base, new);
+    let (dictionary, payload) = (dictionary(base, new), payload(base, new));
+    let mut bomb = two.clone();
     bomb.splice(FRAME + 4..FRAME + 5, [0b1000_0000, 0xf8]);
     let longer = claiming(dcz(&dictionary, &[&payload[..], b"more"].concat()), payload.len());
     let shorter = claiming(dcz(&dictionary, &payload[..payload.len() - 4]), payload.len());
-    let mut wrong_bytes = payload.clone();
-    *wrong_bytes.last_mut().unwrap() ^= 1;
-    let frame = &files[FRAME..];
-    let cases: Vec<(&str, Patch, Code)> = vec![
-        (
-            "cut",
-            whole(&description, &files[..files.len() - 1]),
-            Code::ArchiveUnsafe,
-        ),
-        (
-            "cut in the head",
-            whole(&description, &files[..20]),
-            Code::ArchiveUnsafe,
-        ),
-        ("only half of it", whole(&description, &[]), Code::ArchiveUnsafe),
-        (
-            "a byte behind it",
-            whole(&description, &[&files[..], &[0]].concat()),
-            Code::ArchiveUnsafe,
-        ),
-        (
-            "a frame behind it",
-            whole(&description, &[&files[..], frame].concat()),
-            Code::ArchiveUnsafe,
-        ),
-        (
-            "a byte between",
-            whole(&[&description[..], &[0]].concat(), &files),
-            Code::ArchiveUnsafe,
-        ),
-        (
-            "the second first",
-            whole(&files, &description),
-            Code::ChecksumMismatch,
-        ),
+    let mut other_files = payload.clone();
+    *other_files.last_mut().unwrap() ^= 1;
+    let seconds = [
+        ("a huge window", bomb, Code::ArchiveUnsafe),
+        ("more than it says", longer, Code::ArchiveUnsafe),
+        ("less than it says", shorter, Code::ArchiveUnsafe),
         (
             "another dictionary",
-            whole(&description, &dcz(b"another", &payload)),
+            dcz(b"another", &payload),
             Code::ChecksumMismatch,
-        ),
-        (
-            "another base",
-            whole(&dcz(&file_list(new.checksum.files()), &new.text), &files),
-            Code::ChecksumMismatch,
-        ),
-        ("a huge window", whole(&description, &bomb), Code::ArchiveUnsafe),
-        (
-            "more than it says",
-            whole(&description, &longer),
-            Code::ArchiveUnsafe,
-        ),
-        (
-            "less than it says",
-            whole(&description, &shorter),
-            Code::ArchiveUnsafe,
         ),
         (
             "says another length",
-            whole(&description, &dcz(&dictionary, b"short")),
-            Code::ChecksumMismatch,
-        ),
-        (
-            "another checksum.json",
-            whole(&dcz(&file_list(base.checksum.files()), &other_text), &files),
+            dcz(&dictionary, b"short"),
             Code::ChecksumMismatch,
         ),
         (
             "other files",
-            whole(&description, &dcz(&dictionary, &wrong_bytes)),
+            dcz(&dictionary, &other_files),
             Code::ChecksumMismatch,
         ),
-        (
-            "no dcz",
-            whole(&description, &files[FRAME..]),
-            Code::ArchiveUnsafe,
-        ),
     ];
-    for (name, patch, code) in cases {
+    let list = file_list(base.checksum.files());
+    let text = String::from_utf8(new.text.clone())
+        .unwrap()
+        .replace("2.0.0", "9.0.0");
+    let firsts = [
+        ("another base", dcz(&file_list(new.checksum.files()), &new.text)),
+        ("another checksum.json", dcz(&list, text.as_bytes())),
+    ];
+    let seconds =
+        seconds.map(|(name, second, code)| (name, Patch::of_parts(base, one.clone(), second), code));
+    let firsts = firsts.map(|(name, first)| {
+        (
+            name,
+            Patch::of_parts(base, first, two.clone()),
+            Code::ChecksumMismatch,
+        )
+    });
+    seconds.into_iter().chain(firsts).collect()
+}
+
+#[test]
+fn each_kind_of_wrong_patch_has_its_code_and_the_archive_comes() {
+    let (base, new) = long_versions();
+    let (route, detours, text) = outcome(&base, &new, Patch::between(&base, &new));
+    assert_eq!(
+        (route, detours),
+        (Route::Patch, Vec::new()),
+        "the right one: {text}"
+    );
+    let wrong = [cut_or_followed(&base, &new), other_contents(&base, &new)].concat();
+    assert_eq!(wrong.len(), 16);
+    for (name, patch, code) in wrong {
         let (route, detours, text) = outcome(&base, &new, patch);
-        assert_eq!(
-            (route, detours),
-            (Route::Archive, vec![(Route::Patch, code)]),
-            "{name}: {text}"
-        );
+        let expected = (Route::Archive, vec![(Route::Patch, code)]);
+        assert_eq!((route, detours), expected, "{name}: {text}");
     }
 }
 

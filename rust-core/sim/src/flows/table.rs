@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use airlock_engine::{DelayCondition, ResetTo};
 
 use super::{Expect, Flow, Scene, download, failed, stable, trial, waiting};
-use crate::world::ROOT;
+use crate::world::{Forms, ROOT};
 
 /// What most flows have in common: an honest medium, no launch of a trial, and a disk that may refuse.
 const PLAIN: Flow = Flow {
@@ -45,9 +45,33 @@ pub const FLOWS: &[Flow] = &[
         ..PLAIN
     },
     Flow {
-        name: "update",
+        name: "update by patch",
         published: 2,
         prepare: |scene| scene.confirm(2),
+        act: |engine, _| engine.sync().map(drop),
+        before: stable("2.0.0", 2),
+        after: waiting("2.0.0", 2, "3.0.0"),
+        ..PLAIN
+    },
+    Flow {
+        name: "update by single files",
+        published: 2,
+        prepare: |scene| {
+            scene.confirm(2);
+            scene.phone.network.offer(Forms::Files);
+        },
+        act: |engine, _| engine.sync().map(drop),
+        before: stable("2.0.0", 2),
+        after: waiting("2.0.0", 2, "3.0.0"),
+        ..PLAIN
+    },
+    Flow {
+        name: "update by archive",
+        published: 2,
+        prepare: |scene| {
+            scene.confirm(2);
+            scene.phone.network.offer(Forms::Archives);
+        },
         act: |engine, _| engine.sync().map(drop),
         before: stable("2.0.0", 2),
         after: waiting("2.0.0", 2, "3.0.0"),

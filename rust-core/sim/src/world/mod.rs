@@ -6,6 +6,6 @@ mod phone;
 mod shop;
 
 pub use clock::FakeClock;
-pub use network::FakeNetwork;
+pub use network::{FakeNetwork, Forms};
 pub use phone::{EMBEDDED, Phone, ROOT};
 pub use shop::{Manner, Release, Shop};

@@ -11,6 +11,18 @@ use super::shop::{BASE_URL, Shop};
 /// Bytes handed over at once: several pieces an archive, so that a cut can fall between them.
 const PIECE: usize = 16 * 1024;
 
+/// In which forms the server has what it publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Forms {
+    /// As patches, single files and archives.
+    All,
+    /// As single files and archives: the patches got lost.
+    Files,
+    /// As archives: the single files got lost too.
+    Archives,
+}
+
 /// Clones are the same network.
 #[derive(Clone)]
 pub struct FakeNetwork {
@@ -21,6 +33,8 @@ pub struct FakeNetwork {
 struct State {
     published: AtomicUsize,
     up: AtomicBool,
+    /// A number of [`Forms`].
+    forms: AtomicUsize,
     requests: AtomicUsize,
     /// Pieces still to be delivered before the connection breaks; `usize::MAX` is for ever.
     pieces: AtomicUsize,
@@ -31,6 +45,7 @@ impl FakeNetwork {
         let state = State {
             published: AtomicUsize::new(published),
             up: AtomicBool::new(true),
+            forms: AtomicUsize::new(Forms::All as usize),
             requests: AtomicUsize::new(0),
             pieces: AtomicUsize::new(usize::MAX),
         };
@@ -44,6 +59,8 @@ impl FakeNetwork {
     pub(crate) fn fork(&self) -> Self {
         let fork = Self::new(Arc::clone(&self.shop), self.published());
         fork.set_up(self.state.up.load(Ordering::Relaxed));
+        let forms = self.state.forms.load(Ordering::Relaxed);
+        fork.state.forms.store(forms, Ordering::Relaxed);
         fork
     }
 
@@ -57,6 +74,17 @@ impl FakeNetwork {
         self.state
             .published
             .store(releases.min(self.shop.releases().len()), Ordering::Relaxed);
+    }
+
+    /// The server has only these forms from now on; what it signed stays as it is.
+    pub fn offer(&self, forms: Forms) {
+        self.state.forms.store(forms as usize, Ordering::Relaxed);
+    }
+
+    fn is_lost(&self, path: &str) -> bool {
+        let forms = self.state.forms.load(Ordering::Relaxed);
+        path.ends_with(".dcz") && forms >= Forms::Files as usize
+            || path.starts_with("files/") && forms >= Forms::Archives as usize
     }
 
     /// Whether the server can be reached from now on.
@@ -96,7 +124,8 @@ impl Transport for FakeNetwork {
             return Err(lost("the network is down"));
         }
         let path = request.url.strip_prefix(BASE_URL).unwrap_or_default();
-        let Some(body) = self.shop.file(path, self.published()) else {
+        let found = self.shop.file(path, self.published());
+        let Some(body) = found.filter(|_| !self.is_lost(path)) else {
             return Ok(Got::Missing);
         };
         let etag = StrongEtag::parse(&format!("\"{}\"", path.rsplit('/').next().unwrap_or(path)));
