@@ -60,6 +60,11 @@ pub const TEXT_BYTES: usize = 128;
 /// Longest release note, in bytes.
 pub const NOTES_BYTES: usize = 8 * 1024;
 
+/// Most bytes of the base that a patch may look back at, in bytes: they are held in memory while it is decoded
+/// (docs/adr/0022-routes-and-patches.md), so a patch between two huge bundles must not end an app on a small phone. More
+/// would be out of reach of the largest window anyway.
+pub const PATCH_DICTIONARY_BYTES: u64 = PATCH_WINDOW_BYTES_MAX;
+
 /// Window that every patch may ask for, in bytes: the 8 MiB that RFC 9842 (section 5) wants of every decoder.
 pub const PATCH_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
 
