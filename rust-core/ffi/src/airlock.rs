@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use airlock_engine::ports::{HttpTransport, SystemClock, SystemRandom};
+use airlock_engine::ports::{SystemClock, SystemRandom};
 use airlock_engine::{AutoUpdate, Engine, Host};
 
 use crate::error::{AirlockError, guarded, locked};
@@ -53,7 +53,7 @@ impl Airlock {
             let understood = understand(&setup)?;
             warnings = understood.warnings;
             let config = understood.config;
-            let mut http = HttpTransport::new(config.response_timeout, config.insecure);
+            let mut http = config.transport();
             if let Some(trust) = server_trust {
                 http = http.trusting(Arc::new(Judge(trust)));
             }

@@ -219,7 +219,7 @@ fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
 /// The network, with a client certificate for the update server where one is configured. Only what asks a server
 /// reads its files.
 fn transport(args: &DeviceArgs, config: &Config) -> Result<HttpTransport, Failure> {
-    let http = HttpTransport::new(config.response_timeout, config.insecure);
+    let http = config.transport();
     match (&config.client_identity, &config.update_url) {
         (Some(files), Some(url)) if args.verb.asks_the_server() => {
             let identity = PemIdentity::read(files, &args.config)?;

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use airlock_engine::ports::{HttpTransport, SystemClock, SystemRandom};
+use airlock_engine::ports::{SystemClock, SystemRandom};
 use airlock_engine::{Config, Engine, Event, EventSink, Host};
 use airlock_protocol::{Code, NativeVersion, Platform};
 use clap::{Args, ValueEnum};
@@ -190,7 +190,7 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
     let web_view = Arc::new(WebView::default());
     let events = Arc::new(Events::new(Arc::clone(&timeline), Arc::clone(&web_view)));
     let lifeline = Arc::new(Lifeline::default());
-    let http = HttpTransport::new(config.response_timeout, config.insecure);
+    let http = config.transport();
     let host = Host {
         root: args.state.clone(),
         embedded: args.embedded.clone().into(),
