@@ -38,6 +38,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::request_key;
 
 use events::Events;
 use guard::Origins;
@@ -190,7 +191,9 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
     let web_view = Arc::new(WebView::default());
     let events = Arc::new(Events::new(Arc::clone(&timeline), Arc::clone(&web_view)));
     let lifeline = Arc::new(Lifeline::default());
-    let http = config.transport();
+    let key = request_key::read(&config, &args.config)?;
+    let credentials = config.credentials(key.as_deref(), Box::new(SystemClock), Box::new(SystemRandom))?;
+    let http = config.transport().with_credentials(Arc::new(credentials));
     let host = Host {
         root: args.state.clone(),
         embedded: args.embedded.clone().into(),

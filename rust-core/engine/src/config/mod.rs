@@ -2,6 +2,7 @@
 
 mod identity;
 mod network;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod trust;

@@ -1,17 +1,24 @@
 //! What the configuration says of servers and of the way to them.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Config;
+use super::signature::{self, Signature};
 use crate::error::Error;
-use crate::ports::{HttpTransport, Pin, Pins, Proxy};
+use crate::ports::{
+    Clock, Credentials, HttpTransport, Pin, Pins, Proxy, Random, RequestHeaders, RequestKey, RequestSigner,
+};
 
 /// Whom to talk to, and how.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Network {
     pins: Option<Pins>,
     proxy: Proxy,
+    headers: RequestHeaders,
+    signature: Option<Signature>,
 }
 
 #[derive(Deserialize)]
@@ -19,6 +26,8 @@ pub(super) struct Network {
 struct Raw {
     pinned_certificates: Option<Vec<String>>,
     proxy: Option<String>,
+    request_headers: Option<BTreeMap<String, String>>,
+    request_signature: Option<signature::Raw>,
 }
 
 impl Network {
@@ -29,6 +38,8 @@ impl Network {
         Ok(Self {
             pins: raw.pinned_certificates.map(|texts| pins(&texts)).transpose()?,
             proxy: raw.proxy.map_or(Ok(Proxy::System), |text| Proxy::parse(&text))?,
+            headers: RequestHeaders::parse(&raw.request_headers.unwrap_or_default())?,
+            signature: raw.request_signature.map(signature::resolve).transpose()?,
         })
     }
 
@@ -63,6 +74,39 @@ impl Config {
             Some(pins) => http.pinned(pins.clone()),
             None => http,
         }
+    }
+
+    /// The file that holds the key for request signatures (`keyFile`), on hosts that have files for it.
+    pub fn request_key_file(&self) -> Option<&str> {
+        self.network.signature.as_ref()?.key_file.as_deref()
+    }
+
+    /// What this app's servers, those of `updateUrl` and `mirrors`, are told of who asks. `key` is what
+    /// [`Self::request_key_file`] holds; without it the key lies in the secure store that the host adds
+    /// ([`Credentials::kept_in`]). Errors: `config_invalid` for a key that cannot be used.
+    pub fn credentials(
+        &self,
+        key: Option<&str>,
+        clock: Box<dyn Clock>,
+        random: Box<dyn Random>,
+    ) -> Result<Credentials, Error> {
+        let bases = self.bases();
+        let credentials = Credentials::new(bases.iter().map(String::as_str), self.network.headers.clone());
+        let Some(signature) = &self.network.signature else {
+            return Ok(credentials);
+        };
+        let key = key
+            .map(|text| RequestKey::parse(signature.algorithm, text))
+            .transpose();
+        let key =
+            key.map_err(|why| Error::config(format!("requestSignature: the keyFile cannot be used: {why}")))?;
+        Ok(credentials.signed_by(RequestSigner {
+            algorithm: signature.algorithm,
+            key_id: signature.key_id.clone(),
+            key,
+            clock,
+            random,
+        }))
     }
 }
 
@@ -115,6 +159,17 @@ mod tests {
                 "{warnings:?}"
             );
         }
+    }
+
+    #[test]
+    fn headers_are_read_or_named() {
+        assert!(read(r#""requestHeaders":{"X-Api-Key":"1"}"#).is_ok());
+        let error = read(r#""requestHeaders":{"Range":"1"}"#).unwrap_err();
+        assert!(error.to_string().contains("requestHeaders: `Range`"), "{error}");
+        assert_eq!(
+            read(r#""requestHeaders":{"a":1}"#).unwrap_err().code(),
+            Code::ConfigInvalid
+        );
     }
 
     #[test]

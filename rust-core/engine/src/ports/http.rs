@@ -4,25 +4,27 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::Url;
 use reqwest::blocking::Response;
-use reqwest::header::{ACCEPT_ENCODING, HeaderValue, IF_RANGE, LOCATION, RANGE};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE};
+use reqwest::{StatusCode, Url};
 
 use super::address::{self, Insecure};
 use super::answer::{self, Answer, PORTAL};
 use super::clients::{Clients, Identified};
 use super::pace::Pace;
-use super::{ClientIdentity, Get, Got, Pins, Proxy, ServerTrust, Sink, Transport, tls};
+use super::{ClientIdentity, Credentials, Get, Got, Pins, Proxy, ServerTrust, Sink, Transport, tls};
 use crate::error::Error;
 
 /// Redirects followed. Object stores behind a CDN need one or two; a loop must end.
 const MAX_REDIRECTS: usize = 5;
+const METHOD: &str = "GET";
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// The transport of phones and desktops.
 pub struct HttpTransport {
     clients: Clients,
     insecure: Insecure,
+    credentials: Option<Arc<Credentials>>,
 }
 
 impl HttpTransport {
@@ -32,6 +34,7 @@ impl HttpTransport {
         Self {
             clients: Clients::new(response_timeout),
             insecure,
+            credentials: None,
         }
     }
 
@@ -63,6 +66,12 @@ impl HttpTransport {
         self
     }
 
+    /// The same transport, saying who we are to the servers that the credentials are for.
+    pub fn with_credentials(mut self, credentials: Arc<Credentials>) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
     /// Redirects are followed here and not by the client, so that every hop is checked and gets the client that is
     /// meant for its server.
     fn send(&self, request: &Get<'_>) -> Result<Response, Error> {
@@ -80,11 +89,33 @@ impl HttpTransport {
         Err(unusable(request.url, "too many redirects".to_owned()))
     }
 
+    /// Each hop says who we are to its own server alone, and once more with a new token to one that refuses the old.
     fn send_to(&self, url: Url, request: &Get<'_>) -> Result<Response, Error> {
+        let own = self.credentials.as_ref().filter(|own| own.belong_to(&url));
+        let Some(own) = own else {
+            return self.ask(url, request, HeaderMap::new());
+        };
+        let token = own.token();
+        let headers = own.headers(METHOD, &url, token.as_deref())?;
+        let answer = self.ask(url.clone(), request, headers)?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        match own.renew(token.as_deref()) {
+            Some(fresh) => {
+                let headers = own.headers(METHOD, &url, Some(&fresh))?;
+                self.ask(url, request, headers)
+            }
+            None => Ok(answer),
+        }
+    }
+
+    fn ask(&self, url: Url, request: &Get<'_>, headers: HeaderMap) -> Result<Response, Error> {
         let mut asked = self
             .clients
             .meant_for(&url)?
             .get(url)
+            .headers(headers)
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if let Some(resume) = &request.resume {
             asked = asked
@@ -128,6 +159,12 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
+    fn run_begins(&self) {
+        if let Some(credentials) = &self.credentials {
+            credentials.run_begins();
+        }
+    }
+
     fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {
         let mut response = self.send(request)?;
         match answer::judge(request, response.status(), response.headers()) {

@@ -92,6 +92,9 @@ pub trait Transport: Send + Sync {
     /// Hands the head and the body to `sink`. One attempt: waiting and trying again is the engine's. Errors:
     /// `download_failed`, `response_unusable`.
     fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error>;
+
+    /// A sync, check or download begins: what may be done once a run may be done again.
+    fn run_begins(&self) {}
 }
 
 impl<'a> Get<'a> {

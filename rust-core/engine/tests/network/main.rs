@@ -10,4 +10,6 @@
 
 mod certificates;
 mod pins;
+mod requests;
 mod support;
+mod ways;
