@@ -193,7 +193,8 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
     let lifeline = Arc::new(Lifeline::default());
     let key = request_key::read(&config, &args.config)?;
     let credentials = config.credentials(key.as_deref(), Box::new(SystemClock), Box::new(SystemRandom))?;
-    let http = config.transport().with_credentials(Arc::new(credentials));
+    let credentials = Arc::new(credentials);
+    let http = config.transport().with_credentials(Arc::clone(&credentials));
     let host = Host {
         root: args.state.clone(),
         embedded: args.embedded.clone().into(),
@@ -222,6 +223,7 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
             web_view,
             events,
             lifeline,
+            credentials,
             shim,
         },
     );
