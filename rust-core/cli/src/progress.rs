@@ -51,6 +51,8 @@ impl Progress for Bars {
         let label = match stage {
             Stage::Hash => "Hashing",
             Stage::Pack => "Packing",
+            Stage::Files => "Files",
+            Stage::Patch => "Patching",
             Stage::Check => "Checking",
             _ => "Working",
         };

@@ -23,6 +23,7 @@ mod transfer;
 mod update;
 mod verbs;
 mod view;
+mod workers;
 
 pub use config::{AutoUpdate, Config, IdentityFiles, VerifyOnLaunch};
 pub use delays::DelayCondition;
@@ -31,7 +32,7 @@ pub use engine::{Engine, Host};
 pub use error::{Error, RetryAfter};
 pub use events::{Event, EventSink, NoEvents, failure_reason};
 pub use records::{
-    Bundle, BundleStatus, Check, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready, ResetTo,
-    Rollback, Route, Served, Status, Sync, Verified,
+    Bundle, BundleStatus, Check, Detour, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready,
+    ResetTo, Rollback, Route, Served, Status, Sync, Verified,
 };
 pub use store::Collected;

@@ -145,8 +145,23 @@ pub struct Offer {
 pub enum Route {
     /// Nothing was fetched: the tree was here.
     None,
+    /// As a patch for a bundle that was here.
+    Patch,
+    /// As the single files that no bundle here had.
+    Files,
     /// As a whole archive.
     Archive,
+}
+
+/// A cheaper way to a bundle that was tried before the one it came by, and failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Detour {
+    /// The way.
+    pub route: Route,
+    /// Why it failed, as a stable code.
+    pub code: Code,
+    /// Why it failed, for people.
+    pub message: String,
 }
 
 /// How a sync ended.
@@ -161,6 +176,9 @@ pub enum Sync {
         bytes_downloaded: u64,
         /// How it got here.
         route: Route,
+        /// What was tried before and failed. Left out when there is nothing.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        detours: Vec<Detour>,
     },
     /// A newer bundle is on the disk and verified, and the app decides when to apply it
     /// (`autoUpdate: "onlyDownload"`).
@@ -171,6 +189,9 @@ pub enum Sync {
         bytes_downloaded: u64,
         /// How it got here.
         route: Route,
+        /// What was tried before and failed. Left out when there is nothing.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        detours: Vec<Detour>,
     },
     /// Nothing newer.
     UpToDate {

@@ -26,6 +26,8 @@ pub(crate) fn switched(launch: Option<Launch>) -> Result<Launch, AirlockError> {
 fn route(route: Route) -> String {
     match route {
         Route::None => "none",
+        Route::Patch => "patch",
+        Route::Files => "files",
         Route::Archive => "archive",
     }
     .to_owned()
@@ -152,11 +154,13 @@ impl From<Sync> for SyncResult {
                 bundle,
                 bytes_downloaded,
                 route,
+                ..
             } => of("staged", Some((&bundle).into()), bytes_downloaded, route),
             Sync::Downloaded {
                 bundle,
                 bytes_downloaded,
                 route,
+                ..
             } => of("downloaded", Some((&bundle).into()), bytes_downloaded, route),
             Sync::UpToDate {
                 bytes_downloaded,

@@ -60,6 +60,11 @@ pub const TEXT_BYTES: usize = 128;
 /// Longest release note, in bytes.
 pub const NOTES_BYTES: usize = 8 * 1024;
 
+/// Most bytes of the base that a patch may look back at, in bytes: they are held in memory while it is decoded
+/// (docs/adr/0022-routes-and-patches.md), so a patch between two huge bundles must not end an app on a small phone. More
+/// would be out of reach of the largest window anyway.
+pub const PATCH_DICTIONARY_BYTES: u64 = PATCH_WINDOW_BYTES_MAX;
+
 /// Window that every patch may ask for, in bytes: the 8 MiB that RFC 9842 (section 5) wants of every decoder.
 pub const PATCH_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -73,4 +78,11 @@ pub fn patch_window_bytes(dictionary_bytes: u64) -> u64 {
     dictionary_bytes
         .saturating_add(dictionary_bytes / 4)
         .clamp(PATCH_WINDOW_BYTES, PATCH_WINDOW_BYTES_MAX)
+}
+
+/// The most bytes that a single file of `size` bytes may have in the repository: what Zstandard makes of bytes that do not
+/// shrink (3 bytes a block of at least 1 KiB, RFC 8878 section 3.1.1.2), and its frame's head and checksum. Bounds what a
+/// server can make a device receive.
+pub fn single_file_bytes(size: u64) -> u64 {
+    size.saturating_add(size / 128).saturating_add(512)
 }

@@ -9,6 +9,8 @@
 
 mod archive;
 pub mod audit;
+mod compress;
+mod embedded;
 mod error;
 mod external;
 mod files;
@@ -17,12 +19,14 @@ pub mod key;
 mod key_file;
 mod lock;
 mod pack;
+mod parallel;
 pub mod progress;
 mod project;
 mod repository;
 mod signer;
 mod tree;
 
+pub use embedded::EmbeddedBundle;
 pub use error::{Error, Result};
 pub use external::{DEFAULT_TIMEOUT, ExternalSigner};
 pub use hash::digest_of;
@@ -31,8 +35,8 @@ pub use lock::PublishLock;
 pub use pack::Bundle;
 pub use project::{DEVICE_CONFIG_FILE, KeyGroup, KeyReference, NewProject, PROJECT_FILE, Project, UpdateUrl};
 pub use repository::{
-    Keys, Lifetimes, NewRelease, Prunable, Pruned, Published, Repository, Republication, Republished,
-    RoleName, RoleState, SignedRole,
+    Keys, Lifetimes, NewRelease, PatchBases, PatchOutcome, PatchReport, Prunable, Pruned, Published,
+    Repository, Republication, Republished, RoleName, RoleState, SignedRole,
 };
 pub use signer::{Sign, Signers};
 pub use tree::WebTree;

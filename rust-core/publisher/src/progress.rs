@@ -8,6 +8,10 @@ pub enum Stage {
     Hash,
     /// Writing the archive.
     Pack,
+    /// Writing each file by itself.
+    Files,
+    /// Making patches.
+    Patch,
     /// Checking files that were published before.
     Check,
 }

@@ -3,7 +3,9 @@
 
 mod launch;
 mod page;
+mod rivals;
 mod sample;
+mod update;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ pub(crate) struct Args {
 enum What {
     /// The decision what to show at a cold start
     Launch(launch::Args),
+    /// Bytes and time of an update, beside other ways
+    Update(update::Args),
 }
 
 pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
@@ -32,6 +36,13 @@ pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
             ui::line(&section);
             if args.write {
                 page::replace(repository, "launch", &section)?;
+            }
+        }
+        What::Update(args) => {
+            let section = update::measure(repository, args)?;
+            ui::line(&section);
+            if args.write {
+                page::replace(repository, "update", &section)?;
             }
         }
     }

@@ -31,6 +31,11 @@ impl Samples {
         Ok(all)
     }
 
+    /// The runs of several as one.
+    pub(super) fn join(several: Vec<Samples>) -> Samples {
+        Samples(several.into_iter().flat_map(|samples| samples.0).collect())
+    }
+
     pub(super) fn wall(&self, percentile: usize) -> Duration {
         percentile_of(self.0.iter().map(|sample| sample.wall).collect(), percentile)
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::layer::{Layer, Outcome, Skipped};
-use super::{Context, cargo, ffi, kotlin, node, package, swift};
+use super::{Context, arm64, cargo, ffi, kotlin, node, package, swift};
 use crate::process::Command;
 use crate::{fuzz, npm, provision, python, tidy};
 
@@ -119,6 +119,11 @@ pub(super) const LAYERS: &[Layer] = &[
         name: "oracles",
         proves: "every fuzz target keeps its promises on seeds and on what was ever found",
         run: |context| unit(context, "airlock-fuzz-oracles"),
+    },
+    Layer {
+        name: "arm64",
+        proves: "the core works on the processor of phones, and type-checks for Android",
+        run: arm64::layer,
     },
     Layer {
         name: "fuzz",

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every layer in order, live, and one table at the end.
 
+mod arm64;
 mod cargo;
 mod ffi;
 mod kotlin;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use airlock_protocol::{ChannelName, Sequence, UnixMillis};
 use airlock_publisher::{
-    Bundle, KeyGroup, Lifetimes, NewRelease, Project, Published, Repository, Signers, WebTree,
+    Bundle, EmbeddedBundle, KeyGroup, Lifetimes, NewRelease, PatchBases, PatchOutcome, Project, Published,
+    Repository, Signers, WebTree,
 };
 use clap::Args;
 use serde_json::json;
@@ -19,6 +20,7 @@ const AFTER_HELP: &str = "\
 Examples:
   airlock publish dist --version 1.4.2
   airlock publish dist --version 1.5.0-beta.1 --channel beta --notes 'New start page'
+  airlock publish dist --version 1.4.3 --embedded android/app/src/main/assets/public
   airlock publish dist --version 2.0.0 --rollout 10 --native 'android:>=2.0.0' --native 'ios:>=2.0.0'
 
 To go back, see `airlock rollback`. \
@@ -55,6 +57,13 @@ pub(crate) struct PublishArgs {
     /// What is new, for people
     #[arg(long, value_name = "TEXT")]
     notes: Option<String>,
+    /// Make patches from so many of the channel's latest releases
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(..=20))]
+    patches: u8,
+    /// Remember what a store build embeds, so that its first update is a patch too; once a folder. Copies are kept in
+    /// `embedded/` beside the project file, for this and every later release
+    #[arg(long, value_name = "DIR")]
+    embedded: Vec<PathBuf>,
     #[command(flatten)]
     signing: SigningArgs,
 }
@@ -63,20 +72,26 @@ pub(crate) struct PublishArgs {
 pub(crate) fn run(args: &PublishArgs, output: &Output) -> Result<(), Failure> {
     let project = Project::open(&args.project)?;
     let channel = channel(&project, args.channel.as_ref())?;
-    let mut repository = project.open_repository(project.lock()?)?;
+    let bars = Bars::new(output);
+    let repository = project.open_repository(project.lock()?)?;
+    for folder in &args.embedded {
+        EmbeddedBundle::register(folder, &project.embedded_folder(), &bars)?;
+    }
+    let mut repository = repository.with_patches_from(bases(&project, usize::from(args.patches))?);
     let ask = |path: &Path| args.signing.passphrase.existing(path);
     let signers = args.signing.signers(&project, &[KeyGroup::Release], &ask)?;
-    let published = publish(
-        args,
-        &project,
-        channel,
-        &mut repository,
-        &signers,
-        &Bars::new(output),
-    )?;
+    let published = publish(args, &project, channel, &mut repository, &signers, &bars)?;
     warn_of_root(&repository, args.facts.now(), output);
     report(args, &project, &published, output);
     Ok(())
+}
+
+/// So many releases, and whatever store builds embed.
+pub(super) fn bases(project: &Project, releases: usize) -> Result<PatchBases, Failure> {
+    Ok(PatchBases {
+        releases,
+        embedded: EmbeddedBundle::registered(&project.embedded_folder())?,
+    })
 }
 
 /// The named channel, else the project's first.
@@ -141,16 +156,65 @@ fn report(args: &PublishArgs, project: &Project, published: &Published, output: 
     output.fields(&[
         ("bundle", published.id.to_string()),
         ("sequence", published.sequence.to_string()),
-        ("archive", bytes(published.archive_bytes)),
         ("rollout", format!("{} %", args.rollout.unwrap_or(100))),
         ("repository", project.repository_folder().display().to_string()),
     ]);
+    sizes(published, output);
     output.result(&json!({
         "channel": published.channel,
         "sequence": published.sequence,
         "version": args.facts.version(),
         "id": published.id,
         "archiveBytes": published.archive_bytes,
+        "filesBytes": published.files_bytes,
+        "patches": patches_json(published),
         "repository": project.repository_folder(),
     }));
+}
+
+/// What an update costs a device, by what it has.
+pub(super) fn sizes(published: &Published, output: &Output) {
+    let share = |part: u64| match published.archive_bytes {
+        0 => String::new(),
+        #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+        whole => format!("{:.1} %", part as f64 * 100.0 / whole as f64),
+    };
+    let mut rows = Vec::new();
+    for patch in &published.patches {
+        let what = format!("patch from {}", patch.from);
+        rows.push(match &patch.outcome {
+            PatchOutcome::Made(length) => vec![what, bytes(*length), share(*length)],
+            PatchOutcome::NotWorthIt(length) => {
+                vec![what, bytes(*length), "left out: saves too little".to_owned()]
+            }
+            PatchOutcome::Unreadable(why) => vec![what, "-".to_owned(), format!("left out: {why}")],
+        });
+    }
+    rows.push(vec![
+        "all files one by one".to_owned(),
+        bytes(published.files_bytes),
+        share(published.files_bytes),
+    ]);
+    rows.push(vec![
+        "archive".to_owned(),
+        bytes(published.archive_bytes),
+        share(published.archive_bytes),
+    ]);
+    output.table(
+        "What devices download",
+        &["route", "size", "of the archive"],
+        &rows,
+    );
+}
+
+/// The patches for programs: `bytes` is null for one that was left out.
+pub(super) fn patches_json(published: &Published) -> serde_json::Value {
+    let patches = published.patches.iter().map(|patch| {
+        let made = match patch.outcome {
+            PatchOutcome::Made(length) => Some(length),
+            PatchOutcome::NotWorthIt(_) | PatchOutcome::Unreadable(_) => None,
+        };
+        json!({ "from": patch.id, "version": patch.from, "bytes": made })
+    });
+    patches.collect()
 }

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::ChannelName;
-use airlock_publisher::{KeyGroup, Project, Republication, Republished};
+use airlock_publisher::{KeyGroup, PatchBases, Project, Republication, Republished};
 use clap::Args;
 use serde_json::json;
 
-use super::publish::{channel, warn_of_root};
+use super::publish::{bases, channel, patches_json, sizes, warn_of_root};
 use crate::exit::Failure;
 use crate::facts::ClockArgs;
-use crate::output::{Output, bytes};
+use crate::output::Output;
 use crate::progress::Bars;
 use crate::signing::SigningArgs;
 
@@ -77,7 +77,9 @@ pub(super) fn republish(
     clock: ClockArgs,
     output: &Output,
 ) -> Result<Republished, Failure> {
-    let mut repository = project.open_repository(project.lock()?)?;
+    let releases = PatchBases::default().releases;
+    let repository = project.open_repository(project.lock()?)?;
+    let mut repository = repository.with_patches_from(bases(project, releases)?);
     let ask = |path: &Path| signing.passphrase.existing(path);
     let signers = signing.signers(project, &[KeyGroup::Release], &ask)?;
     let now = clock.now();
@@ -92,10 +94,10 @@ pub(super) fn report(project: &Project, done: &Republished, rollout: Option<u8>,
     output.fields(&[
         ("bundle", published.id.to_string()),
         ("sequence", format!("{} (was {})", published.sequence, done.was)),
-        ("archive", bytes(published.archive_bytes)),
         ("rollout", format!("{} %", rollout.unwrap_or(100))),
         ("repository", project.repository_folder().display().to_string()),
     ]);
+    sizes(published, output);
     output.result(&json!({
         "channel": published.channel,
         "sequence": published.sequence,
@@ -103,6 +105,8 @@ pub(super) fn report(project: &Project, done: &Republished, rollout: Option<u8>,
         "version": done.version,
         "id": published.id,
         "archiveBytes": published.archive_bytes,
+        "filesBytes": published.files_bytes,
+        "patches": patches_json(published),
         "repository": project.repository_folder(),
     }));
 }

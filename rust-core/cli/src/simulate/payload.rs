@@ -90,11 +90,13 @@ pub(crate) fn sync_result(sync: &Sync) -> Value {
             bundle,
             bytes_downloaded,
             route,
+            ..
         } => arrived("staged", bundle, *bytes_downloaded, *route),
         Sync::Downloaded {
             bundle,
             bytes_downloaded,
             route,
+            ..
         } => arrived("downloaded", bundle, *bytes_downloaded, *route),
         Sync::UpToDate {
             bytes_downloaded,

@@ -21,14 +21,14 @@ pub(super) const FOLDER: &str = "assets/public";
 type File = BufReader<Box<dyn DiskFile>>;
 
 /// The web files of one app, wherever in its APK files they are.
-pub(super) struct Assets {
+pub(crate) struct Assets {
     archives: Vec<ZipArchive<File>>,
 }
 
 impl Assets {
     /// Reads the lists of entries. The first file, the base, must be one; a split that cannot be read has none of
     /// ours, or what it has will be missed.
-    pub(super) fn open(disk: &dyn Disk, files: &[PathBuf]) -> io::Result<Self> {
+    pub(crate) fn open(disk: &dyn Disk, files: &[PathBuf]) -> io::Result<Self> {
         let mut archives = Vec::new();
         for (place, path) in files.iter().enumerate() {
             match disk
@@ -44,7 +44,7 @@ impl Assets {
     }
 
     /// The bytes of one file. `None` when no APK has it. An error for one longer than `max`.
-    pub(super) fn read(&mut self, path: &str, max: u64) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn read(&mut self, path: &str, max: u64) -> io::Result<Option<Vec<u8>>> {
         self.with(path, |file| {
             let mut bytes = Vec::new();
             file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -74,7 +74,8 @@ impl Assets {
         })
     }
 
-    fn with<T>(
+    /// What `read` makes of one file. `None` when no APK has it.
+    pub(crate) fn with<T>(
         &mut self,
         path: &str,
         mut read: impl FnMut(ZipFile<'_, File>) -> io::Result<T>,

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use airlock_protocol::{BundleId, CHECKSUM_FILE, ChecksumHead, Sequence, limits};
 
+pub(crate) use apk::Assets;
+
 use crate::error::Error;
-use crate::install::{Depth, verify_tree};
+use crate::install::{Base, Depth, verify_tree};
 use crate::ports::Disk;
 use crate::records::{Bundle, BundleStatus, Origin};
 use crate::store::read_capped;
@@ -44,11 +46,19 @@ impl EmbeddedSource {
         ChecksumHead::parse(&self.checksum_json(disk)?).ok()
     }
 
+    /// The bundle as something to copy from, if it is `id`.
+    pub(crate) fn base<'d>(&self, disk: &'d dyn Disk, id: &BundleId) -> Option<Base<'d>> {
+        match self {
+            Self::Directory(root) => Base::in_directory(disk, root, id),
+            Self::Apk(files) => Base::in_apk(disk, files, id),
+        }
+    }
+
     fn checksum_json(&self, disk: &dyn Disk) -> Option<Vec<u8>> {
         let max = limits::CHECKSUM_JSON_BYTES;
         match self {
             Self::Directory(root) => read_capped(disk, &root.join(CHECKSUM_FILE), max).ok().flatten(),
-            Self::Apk(files) => apk::Assets::open(disk, files)
+            Self::Apk(files) => Assets::open(disk, files)
                 .ok()?
                 .read(CHECKSUM_FILE, max)
                 .ok()

@@ -5,11 +5,20 @@
 //! under its declared size (`inflate`) and hashed while it is written (`unpack`); the tree must equal
 //! checksum.json exactly.
 
+mod assembly;
+mod base;
+mod frame;
 mod inflate;
+mod patch;
 mod profile;
 mod tree;
 mod unpack;
 
+pub(crate) use assembly::{Assembly, Draft};
+pub(crate) use base::Base;
+pub(crate) use frame::Frame;
+pub(crate) use patch::{apply, read_description};
 pub use profile::{ArchiveEntry, Method, Profile};
 pub use tree::{Depth, verify_plain_tree, verify_tree};
+pub(crate) use unpack::fill_from_archive;
 pub use unpack::{Contents, Unpacked, unpack};

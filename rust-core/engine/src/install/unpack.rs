@@ -10,6 +10,8 @@ use airlock_protocol::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::assembly::{Assembly, mismatch, write_checksum, write_failed};
+use super::frame::Out;
 use super::inflate::Inflate;
 use super::profile::{ArchiveEntry, Profile};
 use crate::error::Error;
@@ -48,13 +50,50 @@ pub fn unpack(
     contents: Contents<'_>,
     into: &Path,
 ) -> Result<Unpacked, Error> {
+    match contents {
+        Contents::Described(checksum, bytes) => {
+            let assembly = Assembly::begin(disk, into, checksum)?;
+            fill_from_archive(archive, bytes, &assembly)?;
+            Ok(Unpacked {
+                files: checksum.files().to_vec(),
+                target: assembly.into_directory(),
+            })
+        }
+        Contents::Undescribed => unpack_undescribed(disk, archive, into),
+    }
+}
+
+/// Unpacks what a tree still lacks: afterwards it lacks nothing. The whole archive must be sound and hold the described
+/// files and no others, whatever of it is needed. Errors: as for [`unpack`].
+pub(crate) fn fill_from_archive(
+    archive: &mut (impl Read + Seek),
+    checksum_bytes: &[u8],
+    assembly: &Assembly<'_>,
+) -> Result<(), Error> {
     let profile = Profile::read(archive)?;
-    check_names(&profile, contents)?;
+    check_names(&profile, assembly.checksum(), checksum_bytes)?;
+    for entry in profile.entries() {
+        if entry.is_control() {
+            check_control_file(Inflate::start(archive, entry)?, entry, checksum_bytes)?;
+        } else if let Some(file) = assembly.missing_at(&entry.path) {
+            let mut draft = assembly.draft(file)?;
+            pour(Inflate::start(archive, entry)?, &mut |piece| draft.write(piece))?;
+            draft.finish()?;
+        }
+    }
+    Ok(())
+}
+
+fn unpack_undescribed(
+    disk: &dyn Disk,
+    archive: &mut (impl Read + Seek),
+    into: &Path,
+) -> Result<Unpacked, Error> {
+    let profile = Profile::read(archive)?;
     let mut target = disk.open_tree(into).map_err(write_failed)?;
     let mut files = Vec::new();
     for entry in profile.into_entries() {
         let digest = write_file(Inflate::start(archive, &entry)?, &entry, target.as_mut())?;
-        check_control_file(&entry, &digest, contents)?;
         if !entry.is_control() {
             files.push(FileEntry {
                 path: entry.path,
@@ -64,10 +103,6 @@ pub fn unpack(
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    match contents {
-        Contents::Described(checksum, _) => check_digests(&files, checksum)?,
-        Contents::Undescribed => {}
-    }
     Ok(Unpacked { files, target })
 }
 
@@ -80,19 +115,12 @@ impl Unpacked {
     /// Writes checksum.json, whether or not the archive held one, and beside no other file: every name is
     /// the bundle's to use. Durable with the tree. Errors: `no_space`, `storage_failure`.
     pub fn write_checksum(mut self, bytes: &[u8]) -> Result<(), Error> {
-        let written = self
-            .target
-            .replace(CHECKSUM_FILE)
-            .and_then(|mut file| file.write_all(bytes));
-        written.map_err(write_failed)
+        write_checksum(self.target.as_mut(), bytes)
     }
 }
 
 /// The archive holds exactly the described files, of the described sizes, before anything is written.
-fn check_names(profile: &Profile, contents: Contents<'_>) -> Result<(), Error> {
-    let Contents::Described(checksum, bytes) = contents else {
-        return Ok(());
-    };
+fn check_names(profile: &Profile, checksum: &ChecksumJson, bytes: &[u8]) -> Result<(), Error> {
     let mut missing: BTreeMap<&BundlePath, u64> = checksum
         .files()
         .iter()
@@ -126,62 +154,50 @@ fn check_names(profile: &Profile, contents: Contents<'_>) -> Result<(), Error> {
     }
 }
 
-/// Writes one entry. Not a byte more than its declared size is written (deflate reaches 1032:1).
+/// Writes one entry that nothing describes.
 fn write_file(
-    mut data: Inflate<'_, impl Read + Seek>,
+    data: Inflate<'_, impl Read + Seek>,
     entry: &ArchiveEntry,
     target: &mut dyn OpenTree,
 ) -> Result<Sha256Digest, Error> {
     let mut file = target.create(&entry.path).map_err(write_failed)?;
     let mut hash = Sha256::new();
-    let mut buffer = vec![0; BUFFER_BYTES];
-    loop {
-        let piece = data.next(&mut buffer)?;
-        if piece.is_empty() {
-            data.finish()?;
-            return Ok(Sha256Digest::from_bytes(hash.finalize().into()));
-        }
+    pour(data, &mut |piece| {
         hash.update(piece);
-        file.write_all(piece).map_err(write_failed)?;
-    }
+        file.write_all(piece).map_err(write_failed)
+    })?;
+    Ok(Sha256Digest::from_bytes(hash.finalize().into()))
 }
 
-/// The checksum.json inside the archive is the verified one, to the byte.
+/// The checksum.json inside the archive is the verified one, to the byte. It is not written from here, and its signature
+/// not at all: a tree has the same files whatever way it came.
 fn check_control_file(
+    data: Inflate<'_, impl Read + Seek>,
     entry: &ArchiveEntry,
-    digest: &Sha256Digest,
-    contents: Contents<'_>,
+    checksum_bytes: &[u8],
 ) -> Result<(), Error> {
-    match contents {
-        Contents::Described(_, bytes)
-            if entry.path.as_str() == CHECKSUM_FILE && *digest != Sha256Digest::of(bytes) =>
-        {
-            Err(mismatch(&entry.path))
-        }
+    let mut hash = Sha256::new();
+    pour(data, &mut |piece| {
+        hash.update(piece);
+        Ok(())
+    })?;
+    let digest = Sha256Digest::from_bytes(hash.finalize().into());
+    match entry.path.as_str() {
+        CHECKSUM_FILE if digest != Sha256Digest::of(checksum_bytes) => Err(mismatch(&entry.path)),
         _ => Ok(()),
     }
 }
 
-fn check_digests(files: &[FileEntry], checksum: &ChecksumJson) -> Result<(), Error> {
-    match files
-        .iter()
-        .zip(checksum.files())
-        .find(|(found, declared)| found != declared)
-    {
-        Some((found, _)) => Err(mismatch(&found.path)),
-        None => Ok(()),
+/// Inflates one entry. Not a byte more than its declared size comes (deflate reaches 1032:1).
+fn pour(mut data: Inflate<'_, impl Read + Seek>, out: &mut Out<'_>) -> Result<(), Error> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        let piece = data.next(&mut buffer)?;
+        if piece.is_empty() {
+            return data.finish();
+        }
+        out(piece)?;
     }
-}
-
-fn write_failed(source: std::io::Error) -> Error {
-    Error::storage("write a file of the bundle", source)
-}
-
-fn mismatch(path: &BundlePath) -> Error {
-    Error::bundle(
-        Code::ChecksumMismatch,
-        format!("`{path}` does not have the hash that checksum.json says"),
-    )
 }
 
 fn tree_differs(path: &BundlePath, what: &str) -> Error {

@@ -98,6 +98,11 @@ pub trait Disk: Send + Sync {
 
     /// Bytes that may still be written on the file system that `path` lies on.
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+
+    /// How many threads may copy files at once, the calling one among them. With 1 (the default) no thread is started.
+    fn threads(&self) -> usize {
+        1
+    }
 }
 
 /// An open directory that a tree is written below, and nowhere else: it stays what it is when its name is moved,
@@ -106,6 +111,9 @@ pub trait Disk: Send + Sync {
 pub trait OpenTree: Send {
     /// Creates a file that must not be there yet, to write, and the directories above it that are not there.
     fn create(&mut self, path: &BundlePath) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Removes a file that was created in it.
+    fn remove(&mut self, path: &BundlePath) -> io::Result<()>;
 
     /// Creates a file directly in the directory, to write, in the place of a file or link with that name.
     fn replace(&mut self, name: &str) -> io::Result<Box<dyn DiskFile>>;

@@ -165,6 +165,11 @@ impl Transport for HttpTransport {
         }
     }
 
+    /// Eight: enough to hide the time that each small file takes to answer, few enough for eight windows to fit in memory.
+    fn parallel(&self) -> usize {
+        8
+    }
+
     fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {
         let mut response = self.send(request)?;
         match answer::judge(request, response.status(), response.headers()) {

@@ -90,6 +90,11 @@ impl Disk for RealDisk {
         let stat = retry_on_intr(|| rustix::fs::statvfs(path))?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
+
+    /// Two at most: more only wait for the flash, and a phone has other things to do.
+    fn threads(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2))
+    }
 }
 
 impl DiskFile for File {

@@ -56,6 +56,14 @@ impl OpenTree for RealTree {
         }
     }
 
+    fn remove(&mut self, path: &BundlePath) -> io::Result<()> {
+        let removed = match path.as_str().rsplit_once('/') {
+            None => unlinkat(&self.root, path.as_str(), AtFlags::empty()),
+            Some((parent, name)) => unlinkat(self.below(parent)?, name, AtFlags::empty()),
+        };
+        Ok(removed?)
+    }
+
     fn replace(&mut self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         match unlinkat(&self.root, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => create_new(&self.root, name),

@@ -105,12 +105,16 @@ fn stays(path: &Path, downloads: Downloads) -> bool {
     name == QUIET || downloads == Downloads::Stay && is_part(name)
 }
 
-/// Removes all downloads that ended midway but this one: at most one lies in the store, and it is the one wanted.
-pub(crate) fn keep_download(disk: &dyn Disk, layout: &Layout, digest: &Sha256Digest) {
-    let (part, resume) = (layout.download(digest), layout.resume(digest));
+/// Removes all downloads that ended midway but these: the ways to one bundle, so that what one way lost is not what the
+/// other must begin again.
+pub(crate) fn keep_downloads(disk: &dyn Disk, layout: &Layout, digests: &[Sha256Digest]) {
+    let is_wanted = |path: &PathBuf| {
+        let mut wanted = digests.iter();
+        wanted.any(|digest| *path == layout.download(digest) || *path == layout.resume(digest))
+    };
     let others = entries(disk, &layout.downloads())
         .into_iter()
-        .filter(|path| *path != part && *path != resume && !stays(path, Downloads::Go));
+        .filter(|path| !is_wanted(path) && !stays(path, Downloads::Go));
     for path in others {
         let _best_effort = remove_tree(disk, &path);
     }

@@ -25,7 +25,7 @@ mod slots;
 mod tests;
 
 pub use clean::Collected;
-pub(crate) use clean::{Downloads, collect, discard, discard_bundle, disk_bytes, keep_download};
+pub(crate) use clean::{Downloads, collect, discard, discard_bundle, disk_bytes, keep_downloads};
 pub(crate) use disk::{
     barrier, create_dir, create_own_dir, exists, flush_names, free_bytes, is_own_dir, open_plain,
     read_capped, remove_tree, rename, write_durable,

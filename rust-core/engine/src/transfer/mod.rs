@@ -94,6 +94,23 @@ impl<'e> Transfer<'e> {
         })
     }
 
+    /// The same servers, for a thread that asks beside this one; `number` tells such threads apart.
+    pub(crate) fn fork(&self, number: u64) -> Self {
+        Self {
+            engine: self.engine,
+            bases: self.bases.clone(),
+            preferred: self.preferred,
+            received: 0,
+            // Threads that wait must not come back all at once.
+            waits: number << 32,
+        }
+    }
+
+    /// Counts what such a thread has received.
+    pub(crate) fn join(&mut self, fork: &Self) {
+        self.received = self.received.saturating_add(fork.received);
+    }
+
     /// Bytes received so far, in all attempts.
     pub(crate) fn received(&self) -> u64 {
         self.received
@@ -256,7 +273,10 @@ impl Round {
                 self.is_mendable = true;
                 self.wants = self.wants.max(retry_after.map(|wanted| until(wanted, now)));
             }
-            Error::Response { .. } | Error::Handshake { .. } | Error::Rejected { .. } => {}
+            Error::Response { .. }
+            | Error::Handshake { .. }
+            | Error::Rejected { .. }
+            | Error::Bundle { .. } => {}
             _ => return Err(error),
         }
         self.failure.get_or_insert(error);

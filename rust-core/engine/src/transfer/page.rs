@@ -9,8 +9,8 @@ use crate::ports::{Head, Media, PORTAL};
 pub(crate) enum Expects {
     /// JSON, which does not begin with `<`.
     Json,
-    /// A zip, which does not begin with `<` either.
-    Zip,
+    /// A zip, a patch or a Zstandard frame, which do not begin with `<` either.
+    Packed,
     /// Any bytes: a page is one that the server calls so, too.
     Anything,
 }
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_page_is_known_by_its_first_byte_and_where_that_may_be_anything_by_its_name_too() {
         let page = b" \r\n<!DOCTYPE html>";
-        for expects in [Expects::Json, Expects::Zip] {
+        for expects in [Expects::Json, Expects::Packed] {
             assert!(refuses(expects, Media::Other, 0, page));
             assert!(
                 !refuses(expects, Media::Page, 0, b"{}"),
@@ -92,7 +92,7 @@ mod tests {
         assert!(refuses(Expects::Anything, Media::Page, 0, page));
         assert!(!refuses(Expects::Anything, Media::Other, 0, page));
         assert!(
-            !refuses(Expects::Zip, Media::Other, 9, page),
+            !refuses(Expects::Packed, Media::Other, 9, page),
             "the middle of a file"
         );
     }

@@ -71,7 +71,8 @@ impl Record {
 }
 
 impl<'e> Partial<'e> {
-    /// Goes on with what an earlier run left under `name`, or begins. It is whole once every one of `checksums`
+    /// Goes on with what an earlier run left under `name`, or begins. What else lies there is the caller's business
+    /// ([`store::keep_downloads`]). It is whole once every one of `checksums`
     /// fits. Errors: `storage_failure`, `no_space`.
     pub(crate) fn open(
         engine: &'e Engine,
@@ -82,7 +83,6 @@ impl<'e> Partial<'e> {
     ) -> Result<Self, Error> {
         let disk = engine.disk();
         store::create_own_dir(disk, &engine.layout.downloads())?;
-        store::keep_download(disk, &engine.layout, name);
         let (part, record) = (engine.layout.download(name), engine.layout.resume(name));
         if keep == Keep::ForTheNextRun
             && let Some(resume) = read_record(disk, &record, expected)
@@ -173,7 +173,7 @@ impl<'e> Partial<'e> {
                 partial: &mut *self,
                 progress,
             };
-            match transfer.ask(&get, Expects::Zip, &mut incoming)? {
+            match transfer.ask(&get, Expects::Packed, &mut incoming)? {
                 Got::Body => {}
                 Got::Missing => return Ok(Leg::Missing),
                 Got::NotThisRange => {
@@ -200,7 +200,7 @@ impl<'e> Partial<'e> {
             .checksums
             .iter()
             .zip(hashers)
-            .try_for_each(|(expected, hasher)| expected.check("the downloaded archive", &hasher.finish()));
+            .try_for_each(|(expected, hasher)| expected.check("the download", &hasher.finish()));
         let Err(wrong) = checked else {
             self.forget()?;
             return Ok(Leg::Done(()));

@@ -5,9 +5,7 @@ use airlock_protocol::{Checksum, Sha256Digest, limits};
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::events::Event as AppEvent;
 use crate::ports::{DiskFile, Get, Got};
-use crate::records::Offer;
 use crate::transfer::{Absence, Expects, Keep, Leg, Partial, Place, Transfer, Wanted};
 
 /// An archive that is the one it must be: the only thing the zip parser is given. Removed when dropped.
@@ -80,39 +78,5 @@ pub(super) fn name_of(url: &str, checksum: Option<Checksum>) -> (Sha256Digest, K
     match checksum {
         Some(Checksum::Sha256(digest)) => (digest, Keep::ForTheNextRun),
         _ => (Sha256Digest::of(url.as_bytes()), Keep::ThisRunOnly),
-    }
-}
-
-/// At most one progress event for each percent.
-pub(super) struct Progress<'e> {
-    engine: &'e Engine,
-    offer: Offer,
-    total: u64,
-    last: Option<u8>,
-}
-
-impl<'e> Progress<'e> {
-    pub(super) fn new(engine: &'e Engine, offer: Offer, total: u64) -> Self {
-        let mut progress = Self {
-            engine,
-            offer,
-            total: total.max(1),
-            last: None,
-        };
-        progress.report(0);
-        progress
-    }
-
-    pub(super) fn report(&mut self, bytes: u64) {
-        let percent = u8::try_from((bytes.saturating_mul(100) / self.total).min(100)).unwrap_or(100);
-        if self.last == Some(percent) {
-            return;
-        }
-        self.last = Some(percent);
-        self.engine.emit(&AppEvent::Download {
-            bundle: self.offer.clone(),
-            percent,
-            bytes,
-        });
     }
 }

@@ -7,7 +7,7 @@ use airlock_protocol::{
 };
 
 use super::archive::{Archive, name_of};
-use super::stage::Source;
+use super::routes::Source;
 use crate::config::Trust;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -139,12 +139,13 @@ impl Engine {
             checksum,
         };
         let installed = self.install_release(&mut repository, &release, &state, source);
-        installed.map(|(bundle, _)| bundle)
+        installed.map(|arrival| arrival.bundle)
     }
 
     fn download_sealed(&self, request: &DownloadRequest, sealed: &SealedArchive) -> Result<Bundle, Error> {
         let state = self.device_state()?;
         let mut transfer = Transfer::open(self, Vec::new())?;
+        store::keep_downloads(self.disk(), &self.layout, &[sealed.digest()]);
         let archive = Archive::receive_sealed(self, &mut transfer, &request.url, sealed)?;
         self.install_undescribed(archive, request, &state)
     }
@@ -157,6 +158,7 @@ impl Engine {
         let state = self.device_state()?;
         let mut transfer = Transfer::open(self, Vec::new())?;
         let (name, keep) = name_of(&request.url, checksum);
+        store::keep_downloads(self.disk(), &self.layout, &[name]);
         let partial = Partial::open(self, &name, keep, Vec::from_iter(checksum), None)?;
         let from = (Place::Url(&request.url), limits::BUNDLE_BYTES);
         let archive = Archive::receive(partial, &mut transfer, from, &mut |_| {})?;

@@ -2,6 +2,9 @@
 
 mod archive;
 mod download;
+mod progress;
+mod routes;
+mod single_files;
 mod stage;
 
 use std::sync::atomic::Ordering;
@@ -187,7 +190,6 @@ impl Engine {
     }
 
     pub(super) fn offer(&self, release: &Release, state: &State) -> Offer {
-        let archive = release.archive.as_ref().map_or(0, |archive| archive.length);
         let here = state.bundles.contains_key(&release.id);
         Offer {
             id: release.id.to_string(),
@@ -196,7 +198,7 @@ impl Engine {
             download_bytes: if here {
                 0
             } else {
-                archive.saturating_add(release.checksum.length)
+                self.bytes_to_fetch(release, state)
             },
             mandatory: release.mandatory,
             notes: release.notes.clone(),

@@ -3,54 +3,35 @@
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::tuf::Release;
-use airlock_protocol::{Checksum, ChecksumJson, Code};
+use airlock_protocol::{ChecksumJson, Code};
 
-use super::archive::{Archive, Progress};
+use super::routes::Source;
 use crate::config::AutoUpdate;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
 use crate::feed::Repository;
-use crate::install::{Contents, Depth, unpack, verify_tree};
+use crate::install::{Depth, verify_tree};
 use crate::machine::{Event, Installed, State};
 use crate::records::{Bundle, Route, Sync};
 use crate::session::Session;
 use crate::store;
-use crate::transfer::{Keep, Partial, Place};
-
-/// Free bytes that must remain after an update, so that the app itself can still write. Measured
-/// need of the engine: two slots (128 KiB), metadata (tens of KiB) and directories.
-const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
-
-/// Where a release's archive is fetched from. It is held against the signed metadata either way.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Source<'a> {
-    /// From where the metadata is.
-    Repository,
-    /// From where the app says, and with the checksum that the app gives besides.
-    Mirror {
-        /// The archive's address.
-        url: &'a str,
-        /// What it must hash to, in addition to what was signed.
-        checksum: Option<Checksum>,
-    },
-}
 
 impl Engine {
-    pub(super) fn stage(
-        &self,
-        repository: &mut Repository<'_>,
+    pub(super) fn stage<'e>(
+        &'e self,
+        repository: &mut Repository<'e>,
         release: &Release,
         state: &State,
     ) -> Result<Sync, Error> {
-        let route = match self.is_here(release, state) {
+        let (route, detours) = match self.is_here(release, state) {
             true => {
                 self.renumber(release)?;
-                Route::None
+                (Route::None, Vec::new())
             }
             false => {
-                self.install_release(repository, release, state, Source::Repository)?
-                    .1
+                let arrival = self.install_release(repository, release, state, Source::Repository)?;
+                (arrival.route, arrival.detours)
             }
         };
         let bytes_downloaded = repository.received();
@@ -61,6 +42,7 @@ impl Engine {
                 bundle,
                 bytes_downloaded,
                 route,
+                detours,
             });
         }
         let bundle = self.next(&release.id.to_string())?;
@@ -69,6 +51,7 @@ impl Engine {
             bundle,
             bytes_downloaded,
             route,
+            detours,
         })
     }
 
@@ -102,47 +85,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Installs a release by the cheapest route that works.
-    pub(super) fn install_release(
+    /// Holds the signed description against the release and this device.
+    pub(super) fn accept_checksum(
         &self,
-        repository: &mut Repository<'_>,
+        bytes: &[u8],
         release: &Release,
         state: &State,
-        source: Source<'_>,
-    ) -> Result<(Bundle, Route), Error> {
-        let bytes = repository.fetch_target(&release.checksum)?;
-        let checksum = self.accept_checksum(&bytes, release, state)?;
-        if let Some(adopted) = self.adopt(&checksum)? {
-            return Ok((adopted, Route::None));
-        }
-        let target = release.archive.as_ref().ok_or_else(|| {
-            let text = format!("release {} has no archive; publish it again", release.version);
-            Error::bundle(Code::MetadataInvalid, text)
-        })?;
-        let (url, asked) = match source {
-            Source::Repository => (None, None),
-            Source::Mirror { url, checksum } => (Some(url), checksum),
-        };
-        let checksums: Vec<Checksum> = std::iter::once(Checksum::Sha256(target.digest))
-            .chain(asked)
-            .collect();
-        let keep = Keep::ForTheNextRun;
-        let partial = Partial::open(self, &target.digest, keep, checksums, Some(target.length))?;
-        self.check_space(target.length.saturating_sub(partial.have()), &checksum)?;
-        let offer = self.offer(release, state);
-        let mut progress = Progress::new(self, offer, target.length);
-        let path = Repository::target_path(target);
-        let place = url.map_or(Place::Repository(&path), Place::Url);
-        let transfer = repository.transfer();
-        let archive = Archive::receive(partial, transfer, (place, target.length), &mut |bytes| {
-            progress.report(bytes);
-        })?;
-        let bundle = self.install(archive, &checksum, &bytes)?;
-        Ok((bundle, Route::Archive))
-    }
-
-    /// Holds the signed description against the release and this device.
-    fn accept_checksum(&self, bytes: &[u8], release: &Release, state: &State) -> Result<ChecksumJson, Error> {
+    ) -> Result<ChecksumJson, Error> {
         let checksum =
             ChecksumJson::parse(bytes).map_err(Error::rejected("reading the release's checksum.json"))?;
         if checksum.id() != release.id || checksum.sequence() != release.sequence {
@@ -178,30 +127,6 @@ impl Engine {
             }
             Err(error) => Err(error),
         }
-    }
-
-    fn check_space(&self, to_fetch: u64, checksum: &ChecksumJson) -> Result<(), Error> {
-        let needed = to_fetch
-            .saturating_add(checksum.total_size())
-            .saturating_add(SPACE_RESERVE_BYTES);
-        match store::free_bytes(self.disk(), self.layout.root())? >= needed {
-            true => Ok(()),
-            false => Err(Error::NoSpace {
-                doing: "install the update",
-            }),
-        }
-    }
-
-    fn install(
-        &self,
-        mut archive: Archive<'_>,
-        checksum: &ChecksumJson,
-        bytes: &[u8],
-    ) -> Result<Bundle, Error> {
-        let staged = self.empty_staging(&checksum.id().to_string())?;
-        let contents = Contents::Described(checksum, bytes);
-        unpack(self.disk(), archive.file(), contents, &staged)?.write_checksum(bytes)?;
-        self.move_into_place(&staged, checksum)
     }
 
     pub(super) fn empty_staging(&self, name: &str) -> Result<PathBuf, Error> {

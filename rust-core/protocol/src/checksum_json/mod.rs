@@ -115,6 +115,11 @@ impl ChecksumJson {
         wire::write(self)
     }
 
+    /// What it says besides its files.
+    pub fn fields(&self) -> &ChecksumFields {
+        &self.fields
+    }
+
     /// The tree digest of the files.
     pub fn id(&self) -> BundleId {
         self.id

@@ -25,6 +25,9 @@ pub const PROJECT_FILE: &str = "airlock.json";
 /// The app's configuration that `init` writes, ready for `airlock device --config`.
 pub const DEVICE_CONFIG_FILE: &str = "capacitor.airlock.json";
 
+/// The bundles that store builds embed.
+const EMBEDDED_FOLDER: &str = "embedded";
+
 /// Whoever holds it may publish.
 const LOCK_FILE: &str = ".airlock.lock";
 
@@ -115,6 +118,11 @@ impl Project {
     /// The repository's folder, which goes onto the web server.
     pub fn repository_folder(&self) -> PathBuf {
         self.folder.join(&self.file.repository)
+    }
+
+    /// Where copies of the bundles lie that store builds embed. Not for the web server.
+    pub fn embedded_folder(&self) -> PathBuf {
+        self.folder.join(EMBEDDED_FOLDER)
     }
 
     /// Takes the right to publish, before anything is read that another process may be changing.

@@ -6,7 +6,8 @@
 //! metadata/N.<channel>.json   the releases of one channel
 //! metadata/N.snapshot.json    which versions of those belong together
 //! metadata/timestamp.json     which snapshot is current: the one file that is ever replaced
-//! targets/<channel>/<sequence>/<sha256>.<checksum.json | bundle.zip>
+//! targets/<channel>/<sequence>/<sha256>.<checksum.json | bundle.zip | from-<id>.dcz>
+//! files/<sha256>.zst          every file of every release by itself, named by its plain content
 //! ```
 //!
 //! Every file but `timestamp.json` is written once under a name of its own, and `timestamp.json` comes last,
@@ -17,6 +18,7 @@ mod create;
 mod expiry;
 mod holders;
 mod metadata;
+mod patches;
 mod prune;
 mod publish;
 mod rekey;
@@ -38,6 +40,7 @@ use tough::schema::{Root, Signed, Snapshot, Targets, Timestamp};
 
 pub use expiry::Lifetimes;
 pub use holders::RoleName;
+pub use patches::{PatchBases, PatchOutcome, PatchReport};
 pub use prune::{Prunable, Pruned};
 pub use publish::Published;
 pub use release::NewRelease;
@@ -61,6 +64,7 @@ pub struct Repository {
     snapshot: Signed<Snapshot>,
     targets: Signed<Targets>,
     channels: BTreeMap<ChannelName, Signed<Targets>>,
+    bases: PatchBases,
     _lock: PublishLock,
 }
 
@@ -103,6 +107,7 @@ impl Repository {
             snapshot: loaded.snapshot,
             targets: loaded.targets,
             channels: loaded.channels,
+            bases: PatchBases::default(),
             _lock: lock,
         })
     }

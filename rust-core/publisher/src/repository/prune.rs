@@ -52,6 +52,7 @@ impl Repository {
             after.insert(name.clone(), without(&channel.signed, name, &releases));
         }
         let mut files = self.unnamed_targets(&after)?;
+        files.extend(self.unneeded_files(&after)?);
         files.extend(self.superseded_metadata()?);
         files.sort();
         let sizes = files.iter().map(|path| {
@@ -163,6 +164,28 @@ impl Repository {
             }
         }
         Ok(unnamed)
+    }
+
+    /// Single files that no release has any more. None where the description of a release cannot be read: what it
+    /// lists is not known then.
+    fn unneeded_files(&self, channels: &BTreeMap<ChannelName, Targets>) -> Result<Vec<PathBuf>> {
+        let mut needed = BTreeSet::new();
+        for (name, targets) in channels {
+            for release in release::list(targets) {
+                let place = self.release_folder(name, release.sequence);
+                let Ok(description) = self.description(name, release.sequence, &place) else {
+                    return Ok(Vec::new());
+                };
+                needed.extend(description.files().iter().map(|file| file.digest));
+            }
+        }
+        let is_unneeded = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            let digest = name.and_then(|name| name.strip_suffix(".zst")?.parse::<Sha256Digest>().ok());
+            digest.is_some_and(|digest| !needed.contains(&digest))
+        };
+        let files = entries(&self.folder.join("files"))?;
+        Ok(files.into_iter().filter(is_unneeded).collect())
     }
 
     /// Versions of snapshot, targets and channels below the present ones. Roots stay for ever: new devices

@@ -10,7 +10,7 @@ use airlock_protocol::{BundleId, CHECKSUM_FILE, ChannelName, Sequence, Sha256Dig
 
 use super::release::{self, ARCHIVE_FILE, NewRelease};
 use super::renew::Change;
-use super::{Repository, RoleName, roles};
+use super::{PatchReport, Repository, RoleName, roles};
 use crate::error::{Error, Result};
 use crate::files::{self, Audience, Staged};
 use crate::hash::digest_of;
@@ -28,6 +28,10 @@ pub struct Published {
     pub id: BundleId,
     /// The size of its archive, in bytes.
     pub archive_bytes: u64,
+    /// The size of all its files one by one, compressed, in bytes.
+    pub files_bytes: u64,
+    /// The patches, newest base first.
+    pub patches: Vec<PatchReport>,
 }
 
 impl Repository {
@@ -81,6 +85,10 @@ impl Repository {
         let target = release::target(&digest, archive_bytes, HashMap::new());
         listed.add_target(release::target_name(channel, sequence, ARCHIVE_FILE)?, target);
 
+        let files_bytes = self.write_files(release.bundle, progress)?;
+        let sized = (release.bundle, archive_bytes);
+        let patches = self.add_patches(&mut listed, channel, sized, &place, progress)?;
+
         let change = Change {
             channels: BTreeMap::from([(channel.clone(), listed)]),
             ..Change::default()
@@ -91,6 +99,8 @@ impl Repository {
             sequence,
             id: checksum.id(),
             archive_bytes,
+            files_bytes,
+            patches,
         })
     }
 
@@ -135,7 +145,7 @@ fn stage_archive(folder: &Path, release: &NewRelease<'_>, progress: &dyn Progres
 }
 
 /// Moves a target to `<place>/<sha256>.<base>`, unless it is there already.
-fn put(staged: Staged, place: &Path, base: &str) -> Result<Sha256Digest> {
+pub(super) fn put(staged: Staged, place: &Path, base: &str) -> Result<Sha256Digest> {
     let path = staged.path();
     let (digest, _) = File::open(path)
         .and_then(|file| digest_of(file, |_| {}))
@@ -144,6 +154,6 @@ fn put(staged: Staged, place: &Path, base: &str) -> Result<Sha256Digest> {
     Ok(digest)
 }
 
-fn length(path: &Path) -> Result<u64> {
+pub(super) fn length(path: &Path) -> Result<u64> {
     Ok(fs::metadata(path).map_err(Error::storage("reading", path))?.len())
 }

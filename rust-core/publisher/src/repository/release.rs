@@ -39,6 +39,7 @@ impl NewRelease<'_> {
             ("version".to_owned(), json!(checksum.version())),
             ("sequence".to_owned(), json!(checksum.sequence().get())),
             ("id".to_owned(), json!(checksum.id().to_string())),
+            ("files".to_owned(), json!(true)),
         ]);
         if let Some(percent) = self.rollout {
             custom.insert("rollout".to_owned(), json!(percent));

@@ -127,7 +127,7 @@ impl Repository {
         Ok(found)
     }
 
-    fn release_folder(&self, channel: &ChannelName, sequence: Sequence) -> PathBuf {
+    pub(super) fn release_folder(&self, channel: &ChannelName, sequence: Sequence) -> PathBuf {
         let targets = self.folder.join("targets").join(channel.as_str());
         targets.join(sequence.to_string())
     }
@@ -144,7 +144,7 @@ impl Repository {
     }
 
     /// Where a target is, checked against its signed length and hash.
-    fn target_file(
+    pub(super) fn target_file(
         &self,
         channel: &ChannelName,
         sequence: Sequence,

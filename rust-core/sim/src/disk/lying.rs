@@ -130,6 +130,10 @@ impl<D: Disk + Clone + 'static> OpenTree for LyingTree<D> {
         Ok(self.lying(inner))
     }
 
+    fn remove(&mut self, path: &BundlePath) -> io::Result<()> {
+        self.inner.remove(path)
+    }
+
     fn replace(&mut self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         let inner = self.inner.replace(name)?;
         Ok(self.lying(inner))

@@ -75,6 +75,24 @@ impl OpenTree for FakeTree {
         self.create_new(directory, name, &whole)
     }
 
+    fn remove(&mut self, path: &BundlePath) -> io::Result<()> {
+        let whole = self.path.join(path.as_str());
+        let (directory, name) = match path.as_str().rsplit_once('/') {
+            None => (self.root, path.as_str()),
+            Some((parent, name)) => match self.last.take().filter(|(last, _)| last == parent) {
+                Some((_, inode)) => (inode, name),
+                None => (self.descend(parent)?, name),
+            },
+        };
+        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        core.meet(Call::Name)?;
+        match core.live.child(directory, name) {
+            Some(inode) if core.kind(inode) == Kind::Directory => Err(errno(EISDIR)),
+            Some(_) => core.unlink_at((directory, name.into()), &whole),
+            None => Err(errno(ENOENT)),
+        }
+    }
+
     fn replace(&mut self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         let path = self.path.join(name);
         {

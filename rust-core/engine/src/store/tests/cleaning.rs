@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use airlock_protocol::{BundleId, Sequence};
 
-use super::super::{Collected, Downloads, collect, discard, discard_bundle, disk_bytes, keep_download};
+use super::super::{Collected, Downloads, collect, discard, discard_bundle, disk_bytes, keep_downloads};
 use super::{Home, names};
 use crate::machine::{Installed, State};
 
@@ -115,9 +115,9 @@ fn a_run_that_begins_keeps_what_it_may_go_on_with_and_one_that_ends_does_not() {
     }
     collect(&home.disk, &home.layout, Downloads::Stay, None);
     assert_eq!(names(&home.path("downloads")), [&*part, &*resume, "quiet"]);
-    keep_download(&home.disk, &home.layout, &digest.parse().unwrap());
+    keep_downloads(&home.disk, &home.layout, &[digest.parse().unwrap()]);
     assert_eq!(names(&home.path("downloads")), [&*part, &*resume, "quiet"]);
-    keep_download(&home.disk, &home.layout, &"cd".repeat(32).parse().unwrap());
+    keep_downloads(&home.disk, &home.layout, &["cd".repeat(32).parse().unwrap()]);
     assert_eq!(names(&home.path("downloads")), ["quiet"]);
     home.write(&format!("downloads/{part}"), b"12");
     collect(&home.disk, &home.layout, Downloads::Go, None);

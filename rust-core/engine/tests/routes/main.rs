@@ -1,0 +1,13 @@
+//! The ways to a bundle: patch, single files, archive; what each costs, what each refuses, and that the next one works.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that panics is a test that fails, its helpers included"
+)]
+
+mod files;
+mod hostile;
+mod patches;
+mod support;
