@@ -217,6 +217,49 @@ declare module '@capacitor/cli' {
        * @since 0.1.0
        */
       clientIdentity?: { alias?: string; certificate?: string; key?: string };
+
+      /**
+       * The keys of the servers, on top of what the system says of them: `sha256/` and the base64 SHA-256 of a public key, or
+       * the hex SHA-256 fingerprint of a certificate. One that fits is enough: the server's own, or one above it that the
+       * server sends and that vouches for it. Two at least, of keys kept apart: with one that no longer fits, the app can be
+       * updated in the store alone.
+       *
+       * @default none: whom the system trusts is trusted
+       * @example ["sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "sha256/BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA="]
+       * @since 0.1.0
+       */
+      pinnedCertificates?: string[];
+
+      /**
+       * Headers for the servers of `updateUrl` and `mirrors`; no other server gets them, by a redirect neither. At most 16.
+       * Those that Airlock sets itself (`Host`, `Range`, `Authorization` and the like) are refused.
+       *
+       * @default none
+       * @example { "X-Api-Key": "3f9c" }
+       * @since 0.1.0
+       */
+      requestHeaders?: Record<string, string>;
+
+      /**
+       * Sign each request to the servers of `updateUrl` and `mirrors`, so that they can tell who asks and that it is asked
+       * once. The key is handed over by `setRequestKey()`; on the desktop host (`airlock device`) `keyFile` is a file beside the
+       * configuration.
+       *
+       * @default none: requests are not signed
+       * @example { algorithm: "HMAC-SHA256", keyId: "app-1" }
+       * @since 0.1.0
+       */
+      requestSignature?: { algorithm: 'HMAC-SHA256' | 'Ed25519'; keyId: string; keyFile?: string };
+
+      /**
+       * By whom requests are passed on: `http://host:port`, or `none` for nobody. HTTPS goes through it unread. Servers on this
+       * very machine are asked directly.
+       *
+       * @default the one that the environment of the process names (`HTTPS_PROXY`), which phones do not have
+       * @example "http://proxy.example.com:3128"
+       * @since 0.1.0
+       */
+      proxy?: string;
     };
   }
 }

@@ -11,6 +11,7 @@ import type {
 } from './bundle.js';
 import type { DelayConditionsResult, SetMultiDelayOptions } from './delay.js';
 import type { AirlockEvents } from './events.js';
+import type { RequestKeyOptions, RequestTokenOptions } from './request.js';
 import type { DownloadOptions, DownloadResult, LatestVersion, SyncResult } from './update.js';
 
 /**
@@ -227,6 +228,46 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   getDelayConditions(): Promise<DelayConditionsResult>;
+
+  /**
+   * End the sync, check or download that runs: its call rejects with `download_failed`. What has arrived is kept, and the
+   * next one goes on from there. Without one nothing happens.
+   *
+   * @example
+   * cancelButton.onclick = () => Airlock.cancelDownload();
+   *
+   * @since 0.1.0
+   */
+  cancelDownload(): Promise<void>;
+
+  /**
+   * Tell the app's own servers, those of `updateUrl` and `mirrors`, who asks: `Authorization: Bearer` goes along from the
+   * next request on, and to no other server, by a redirect neither. Kept in Keystore or Keychain; without a token the one
+   * there is forgotten. A page can set it and never read it.
+   *
+   * Rejects with `usage` for what is no token, and the old one stays; with `storage_failure` when it cannot be kept, and
+   * then it counts until the app ends.
+   *
+   * @example
+   * await Airlock.setRequestToken({ token: session.accessToken });
+   *
+   * @since 0.1.0
+   */
+  setRequestToken(options: RequestTokenOptions): Promise<void>;
+
+  /**
+   * Hand over the key of `requestSignature` in the configuration, once: it is kept in Keystore or Keychain. Without a key
+   * the one there is forgotten. A page can set it and never read it.
+   *
+   * Rejects with `usage` for what is no such key, or without `requestSignature`; with `storage_failure` when it cannot be
+   * kept, and then it counts until the app ends.
+   *
+   * @example
+   * await Airlock.setRequestKey({ key: enrolment.secret });
+   *
+   * @since 0.1.0
+   */
+  setRequestKey(options: RequestKeyOptions): Promise<void>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and

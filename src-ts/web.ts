@@ -55,6 +55,13 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
     return { delayConditions: [] };
   }
 
+  /** Nothing is fetched in a browser, so nothing can be ended and nobody is told who asks. */
+  async cancelDownload(): Promise<void> {}
+
+  async setRequestToken(): Promise<void> {}
+
+  async setRequestKey(): Promise<void> {}
+
   async getLatest(): Promise<LatestVersion> {
     throw this.needsTheApp('getLatest', 'ask for updates');
   }

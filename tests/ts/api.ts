@@ -33,6 +33,9 @@ export const METHODS = [
   'setMultiDelay',
   'cancelDelay',
   'getDelayConditions',
+  'cancelDownload',
+  'setRequestToken',
+  'setRequestKey',
   'removeAllListeners',
 ] as const;
 
@@ -78,6 +81,8 @@ holds<Same<Options<'setMultiDelay'>[0]['delayConditions'], DelayCondition[]>>();
 holds<Same<Result<'getDelayConditions'>['delayConditions'], DelayCondition[]>>();
 holds<Same<DelayCondition['kind'], 'background' | 'kill' | 'date' | 'nativeVersion'>>();
 holds<Same<Result<'setMultiDelay'> | Result<'cancelDelay'>, void>>();
+holds<Same<Result<'cancelDownload'> | Result<'setRequestToken'> | Result<'setRequestKey'>, void>>();
+holds<Same<Options<'setRequestToken'>[0]['token'] | Options<'setRequestKey'>[0]['key'], string | undefined>>();
 
 holds<Same<AirlockEvents['download']['percent'], number>>();
 holds<Same<keyof AirlockEvents['downloadFailed'], 'version' | 'code' | 'message'>>();

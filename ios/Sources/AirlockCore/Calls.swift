@@ -18,6 +18,9 @@ public enum AirlockMethod: String, CaseIterable {
     case setMultiDelay
     case cancelDelay
     case getDelayConditions
+    case cancelDownload
+    case setRequestToken
+    case setRequestKey
 
     /// Asks a server, so it may take as long as the network does.
     var usesNetwork: Bool {
@@ -68,6 +71,9 @@ struct Calls {
         case .cancelDelay: return try delay(until: [])
         case .getDelayConditions:
             return .answer(["delayConditions": try airlock.delayConditions().map(\.payload)])
+        case .cancelDownload: return try nothing { try airlock.cancel() }
+        case .setRequestToken: return try nothing { try airlock.setRequestToken(token: options.optional("token")) }
+        case .setRequestKey: return try nothing { try airlock.setRequestKey(key: options.optional("key")) }
         }
     }
 
@@ -88,6 +94,11 @@ struct Calls {
 
     private func resetTarget(_ options: Options) throws -> ResetTo {
         try options.flag("toLastSuccessful") ? .lastSuccessful : .embedded
+    }
+
+    private func nothing(_ work: () throws -> Void) throws -> Outcome {
+        try work()
+        return .answer(nil)
     }
 
     private func delete(_ options: Options) throws -> Outcome {

@@ -27,6 +27,9 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
         CAPPluginMethod(name: "setMultiDelay", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "cancelDelay", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "getDelayConditions", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "cancelDownload", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "setRequestToken", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "setRequestKey", returnType: CAPPluginReturnPromise),
     ]
 
     /// Where things are. Tests put an app of their own there.
@@ -74,6 +77,9 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
     @objc func setMultiDelay(_ call: CAPPluginCall) { perform(.setMultiDelay, call) }
     @objc func cancelDelay(_ call: CAPPluginCall) { perform(.cancelDelay, call) }
     @objc func getDelayConditions(_ call: CAPPluginCall) { perform(.getDelayConditions, call) }
+    @objc func cancelDownload(_ call: CAPPluginCall) { perform(.cancelDownload, call) }
+    @objc func setRequestToken(_ call: CAPPluginCall) { perform(.setRequestToken, call) }
+    @objc func setRequestKey(_ call: CAPPluginCall) { perform(.setRequestKey, call) }
 
     private func perform(_ method: AirlockMethod, _ call: CAPPluginCall) {
         guard let updater else { return call.unavailable("the plugin Airlock was not loaded by Capacitor") }

@@ -14,6 +14,7 @@ mod passphrase;
 mod progress;
 mod remote;
 mod repository_view;
+mod request_key;
 mod signing;
 mod simulate;
 mod staged;

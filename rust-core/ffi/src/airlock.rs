@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use airlock_engine::ports::{HttpTransport, SystemClock, SystemRandom};
+use airlock_engine::ports::{Credentials, SystemClock, SystemRandom};
 use airlock_engine::{AutoUpdate, Engine, Host};
 
 use crate::error::{AirlockError, guarded, locked};
@@ -29,6 +29,7 @@ pub struct Airlock {
 
 struct Core {
     engine: Engine,
+    credentials: Arc<Credentials>,
     /// Why the configuration could not be read; whatever needs it fails with this.
     unusable: Option<AirlockError>,
 }
@@ -53,7 +54,12 @@ impl Airlock {
             let understood = understand(&setup)?;
             warnings = understood.warnings;
             let config = understood.config;
-            let mut http = HttpTransport::new(config.response_timeout, config.insecure);
+            let mut credentials = config.credentials(None, Box::new(SystemClock), Box::new(SystemRandom))?;
+            if let Some(store) = &secure_store {
+                credentials = credentials.kept_in(Box::new(Vault(Arc::clone(store))));
+            }
+            let credentials = Arc::new(credentials);
+            let mut http = config.transport().with_credentials(Arc::clone(&credentials));
             if let Some(trust) = server_trust {
                 http = http.trusting(Arc::new(Judge(trust)));
             }
@@ -76,6 +82,7 @@ impl Airlock {
                     Some(store) => engine.with_secure_store(Box::new(Vault(store))),
                     None => engine,
                 },
+                credentials,
                 unusable: understood.unusable,
             })
         });
@@ -199,6 +206,14 @@ impl Airlock {
 impl Airlock {
     pub(crate) fn engine(&self) -> Result<&Engine, AirlockError> {
         self.core.as_ref().map(|core| &core.engine).map_err(Clone::clone)
+    }
+
+    /// What the app's servers are told of who asks.
+    pub(crate) fn credentials(&self) -> Result<&Credentials, AirlockError> {
+        self.core
+            .as_ref()
+            .map(|core| core.credentials.as_ref())
+            .map_err(Clone::clone)
     }
 
     /// The engine for what needs a configuration. Errors: why it has none.

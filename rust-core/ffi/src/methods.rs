@@ -64,6 +64,30 @@ impl Airlock {
         self.fetch(|engine| Ok(engine.download(&request.into())?.into()))
     }
 
+    /// `cancelDownload()`: ends the sync, check or download that runs; it fails with `download_failed`. What has arrived is
+    /// kept and the next one goes on from there. Without one nothing happens. Quick, from any thread. Errors: `internal`.
+    pub fn cancel(&self) -> Result<(), AirlockError> {
+        self.call(|engine| {
+            engine.cancel();
+            Ok(())
+        })
+    }
+
+    /// `setRequestToken()`: what the app's own servers, those of `updateUrl` and `mirrors`, are told of who asks, as
+    /// `Authorization: Bearer`; nothing to forget it. Kept in the secure store where there is one: on a worker. Errors: `usage`
+    /// for what is no token; `storage_failure` when the secure store does not take it, and then it counts until the process
+    /// ends.
+    pub fn set_request_token(&self, token: Option<String>) -> Result<(), AirlockError> {
+        guarded(|| Ok(self.credentials()?.set_token(token.as_deref())?))
+    }
+
+    /// `setRequestKey()`: the key of `requestSignature`, base64 for `HMAC-SHA256` and PEM for `Ed25519`; nothing to forget it.
+    /// Kept in the secure store where there is one: on a worker. Errors: `usage` for what is no such key, and where no
+    /// `requestSignature` is configured; `storage_failure` as with [`Airlock::set_request_token`].
+    pub fn set_request_key(&self, key: Option<String>) -> Result<(), AirlockError> {
+        guarded(|| Ok(self.credentials()?.set_key(key.as_deref())?))
+    }
+
     /// `next()`: makes a bundle on the device the next one. Errors: `bundle_unknown`, `bundle_failed`,
     /// `downgrade_refused`, `incompatible_native`, and as for [`Airlock::ready`].
     pub fn next(&self, id: String) -> Result<BundleInfo, AirlockError> {

@@ -121,6 +121,14 @@ class MethodsTest {
         assertEquals(mapOf("delayConditions" to emptyList<Json>()), methods.answer("getDelayConditions"))
     }
 
+    @Test fun `a token is taken and what is none is not, and cancelling nothing cancels nothing`() {
+        assertNull(methods.answer("setRequestToken", mapOf("token" to "t0ken")))
+        assertEquals("usage", methods.refusal("setRequestToken", mapOf("token" to "no token")).code)
+        assertNull(methods.answer("setRequestToken"))
+        assertEquals("usage", methods.refusal("setRequestKey", mapOf("key" to "a2V5")).code)
+        assertNull(methods.answer("cancelDownload"))
+    }
+
     @Test fun `download wants a url and a version, and a signature`() {
         assertEquals("usage", methods.refusal("download", mapOf("version" to "2.0.0")).code)
         assertEquals("usage", methods.refusal("download", mapOf("url" to author.url)).code)

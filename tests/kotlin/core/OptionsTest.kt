@@ -109,7 +109,7 @@ class OptionsTest {
 
     @Test fun `every method with options is looked at here`() {
         val looked = TEXTS.map { it.method }.toSet() + setOf("reset", "setMultiDelay")
-        val without = setOf("current", "getLatest", "sync", "reload", "list", "getNextBundle", "getFailedUpdate", "cancelDelay", "getDelayConditions")
+        val without = setOf("current", "getLatest", "sync", "reload", "list", "getNextBundle", "getFailedUpdate", "cancelDelay", "getDelayConditions", "cancelDownload")
         assertEquals(methods.names, looked + without)
     }
 
@@ -130,13 +130,15 @@ class OptionsTest {
 
         val TEXTS = listOf("next", "set", "delete").map { Text(it, mapOf("id" to "an id"), "id") } +
             DOWNLOAD.keys.map { Text("download", DOWNLOAD, it) } +
-            Text("notifyAppReady", mapOf("token" to "a token"), "token")
+            Text("notifyAppReady", mapOf("token" to "a token"), "token") +
+            Text("setRequestToken", mapOf("token" to "a token"), "token") +
+            Text("setRequestKey", mapOf("key" to "a key"), "key")
 
-        val OPTIONAL = setOf("checksum", "sessionKey", "token")
+        val OPTIONAL = setOf("checksum", "sessionKey", "token", "key")
 
         val WRONG_FOR_A_TEXT = listOf(5, 0, 1.5, true, false, emptyList<Any>(), listOf(SECRET), emptyMap<String, Any>(), mapOf("a" to SECRET))
 
-        val ASKED_BY_METHODS = setOf("ready", "download", "next", "set", "reset", "delete", "delayUntil")
+        val ASKED_BY_METHODS = setOf("ready", "download", "next", "set", "reset", "delete", "delayUntil", "setRequestToken", "setRequestKey")
 
         val BUNDLE = BundleInfo("builtin", "1.0.0", "", "", "success", null)
         val LAUNCH = Launch(null, "token", 1u, ServedBundle("builtin", "1.0.0"))

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, KeyPair};
+use airlock_protocol::{Sha256Digest, base64};
+use rcgen::{CertificateParams, KeyPair, PublicKeyData as _, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
@@ -18,8 +19,15 @@ pub struct Identity {
 impl Identity {
     /// For a server of this name, valid now.
     pub fn of(name: &str) -> Self {
+        Self::valid(name, 2020, 2100)
+    }
+
+    /// The same, valid from the beginning of one year to that of another.
+    pub fn valid(name: &str, from: i32, to: i32) -> Self {
         let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 1, 1);
         let certificate = params.self_signed(&key).expect("a certificate");
         Self { certificate, key }
     }
@@ -34,6 +42,12 @@ impl Identity {
     pub fn write_key(&self, path: &Path) -> PathBuf {
         fs::write(path, self.key.serialize_pem()).unwrap();
         path.to_owned()
+    }
+
+    /// The pin of its key.
+    pub fn pin(&self) -> String {
+        let key = Sha256Digest::of(&self.key.subject_public_key_info());
+        format!("sha256/{}", base64::encode(key.as_bytes()))
     }
 
     /// For a server that talks to nobody but `client`, or to everybody.

@@ -57,6 +57,66 @@ fn a_certificate_for_another_name_is_refused() {
 }
 
 #[test]
+fn a_certificate_whose_time_is_over_or_has_not_come_is_refused() {
+    let world = World::with_v2();
+    for (from, to, words) in [(2020, 2021, "expired"), (2099, 2100, "not valid yet")] {
+        let identity = Identity::valid("localhost", from, to);
+        let server = Server::start_tls(&world.path("project/repository"), &identity);
+        let trusted = identity.write(&world.path("trusted.pem"));
+        let run = sync(&world, &server, &trusted).refused(107, "download_failed");
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+    }
+    let identity = Identity::valid("localhost", 2020, 2100);
+    let server = Server::start_tls(&world.path("project/repository"), &identity);
+    let trusted = identity.write(&world.path("trusted.pem"));
+    assert_eq!(sync(&world, &server, &trusted).ok()["result"], "staged");
+}
+
+/// Syncs with these pins, and everything else as a system that trusts the server has it.
+fn pinned(world: &World, server: &Server, trusted: &PathBuf, pins: &[&str]) -> Run {
+    let config = world.config(|config| {
+        config["allowInsecureLoopback"] = json!(false);
+        config["pinnedCertificates"] = json!(pins);
+    });
+    let device = world.device().with_config(config).with(&["--url", server.url()]);
+    Run::of(device.command(&["sync"]).env("SSL_CERT_FILE", trusted))
+}
+
+#[test]
+fn a_pin_failure_stops_updating_and_never_starting() {
+    let world = World::with_v2();
+    let (identity, other) = (Identity::of("localhost"), Identity::of("localhost"));
+    let server = Server::start_tls(&world.path("project/repository"), &identity);
+    let trusted = identity.write(&world.path("trusted.pem"));
+    let (own, strange) = (identity.pin(), other.pin());
+    let run = pinned(&world, &server, &trusted, &[&strange, &strange]).refused(107, "download_failed");
+    assert!(run.stderr.contains("one of pinnedCertificates"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains(&own),
+        "it names the key that was met: {}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains("add the pin of a second key"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(server.requests(), Vec::<String>::new());
+    assert_eq!(world.device().confirm(), "1.0.0");
+    let run = pinned(&world, &server, &trusted, &["sha256/nonsense"]).refused(2, "config_invalid");
+    assert!(
+        run.stderr.contains("pinnedCertificates: `sha256/nonsense`"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(
+        pinned(&world, &server, &trusted, &[&strange, &own]).ok()["result"],
+        "staged"
+    );
+    assert_eq!(world.device().confirm(), "2.0.0");
+}
+
+#[test]
 fn a_redirect_away_from_https_is_refused_and_one_within_it_is_followed() {
     let world = World::with_v2();
     let identity = Identity::of("localhost");

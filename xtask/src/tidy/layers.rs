@@ -255,8 +255,13 @@ pub(super) fn through_the_port(files: &[SourceFile]) -> Vec<Problem> {
         .collect()
 }
 
-/// Implements rustls' trait of that name for keys that the platform holds and never hands over.
-const KEYS_ELSEWHERE: (&str, &str) = ("rust-core/engine/src/ports/identity.rs", "SigningKey");
+/// The device's own keys, which sign no release: rustls' trait for those that the platform holds and never hands over, and
+/// the one that signs requests.
+const KEYS_OF_DEVICES: [(&str, &str); 3] = [
+    ("rust-core/engine/src/ports/identity.rs", "SigningKey"),
+    ("rust-core/engine/src/ports/sign.rs", "KeyPair"),
+    ("rust-core/engine/src/ports/sign.rs", "from_pkcs8"),
+];
 
 /// Private keys are named by publisher alone: what cannot sign cannot leak a key.
 pub(super) fn private_keys(files: &[SourceFile]) -> Vec<Problem> {
@@ -272,7 +277,7 @@ pub(super) fn private_keys(files: &[SourceFile]) -> Vec<Problem> {
         .filter(|file| others.iter().any(|folder| file.path.starts_with(folder)))
     {
         let named = SIGNING.iter().filter(|name| shipped(file).contains(**name));
-        for name in named.filter(|name| (file.path.as_str(), **name) != KEYS_ELSEWHERE) {
+        for name in named.filter(|name| !KEYS_OF_DEVICES.contains(&(file.path.as_str(), **name))) {
             problems.push(Problem::new(
                 &file.path,
                 format!("names {name}; signing belongs to {PUBLISHER}"),

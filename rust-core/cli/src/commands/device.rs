@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::client_identity::PemIdentity;
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::request_key;
 
 /// Drive one device's engine from a shell, for tests, CI and support
 ///
@@ -56,6 +57,14 @@ pub(crate) struct DeviceArgs {
     /// As if the configuration said strictVerification: a download without a SHA-256 is refused before it begins
     #[arg(long)]
     strict_verification: bool,
+    /// Say so to the app's own servers: `Authorization: Bearer …`
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "AIRLOCK_REQUEST_TOKEN",
+        hide_env_values = true
+    )]
+    request_token: Option<String>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -216,12 +225,20 @@ fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
     Ok(Engine::new(config, host))
 }
 
-/// The network, with a client certificate for the update server where one is configured. Only what asks a server
-/// reads its files.
+/// The network, with what the configuration says of who asks. Only what asks a server reads the files of it.
 fn transport(args: &DeviceArgs, config: &Config) -> Result<HttpTransport, Failure> {
-    let http = HttpTransport::new(config.response_timeout, config.insecure);
+    let http = config.transport();
+    if !args.verb.asks_the_server() {
+        return Ok(http);
+    }
+    let key = request_key::read(config, &args.config)?;
+    let credentials = config.credentials(key.as_deref(), clock(args.now), random(args.seed))?;
+    if let Some(token) = &args.request_token {
+        credentials.set_token(Some(token))?;
+    }
+    let http = http.with_credentials(Arc::new(credentials));
     match (&config.client_identity, &config.update_url) {
-        (Some(files), Some(url)) if args.verb.asks_the_server() => {
+        (Some(files), Some(url)) => {
             let identity = PemIdentity::read(files, &args.config)?;
             Ok(http.identified(Arc::new(identity), url))
         }

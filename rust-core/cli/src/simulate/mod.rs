@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use airlock_engine::ports::{HttpTransport, SystemClock, SystemRandom};
+use airlock_engine::ports::{SystemClock, SystemRandom};
 use airlock_engine::{Config, Engine, Event, EventSink, Host};
 use airlock_protocol::{Code, NativeVersion, Platform};
 use clap::{Args, ValueEnum};
@@ -38,6 +38,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::request_key;
 
 use events::Events;
 use guard::Origins;
@@ -190,7 +191,10 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
     let web_view = Arc::new(WebView::default());
     let events = Arc::new(Events::new(Arc::clone(&timeline), Arc::clone(&web_view)));
     let lifeline = Arc::new(Lifeline::default());
-    let http = HttpTransport::new(config.response_timeout, config.insecure);
+    let key = request_key::read(&config, &args.config)?;
+    let credentials = config.credentials(key.as_deref(), Box::new(SystemClock), Box::new(SystemRandom))?;
+    let credentials = Arc::new(credentials);
+    let http = config.transport().with_credentials(Arc::clone(&credentials));
     let host = Host {
         root: args.state.clone(),
         embedded: args.embedded.clone().into(),
@@ -219,6 +223,7 @@ fn build_phone(args: &SimulateArgs) -> Result<Phone, Failure> {
             web_view,
             events,
             lifeline,
+            credentials,
             shim,
         },
     );

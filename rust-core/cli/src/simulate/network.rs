@@ -60,6 +60,10 @@ impl Transport for PhoneTransport {
         };
         self.inner.get(request, &mut tied)
     }
+
+    fn run_begins(&self) {
+        self.inner.run_begins();
+    }
 }
 
 /// Takes a body as long as the process lives.

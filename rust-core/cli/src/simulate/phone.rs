@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use airlock_engine::ports::Credentials;
 use airlock_engine::{Engine, Error, Launch, Ready, Rollback};
 use serde_json::json;
 
@@ -29,6 +30,7 @@ pub(crate) struct Phone {
     pub(crate) web_view: Arc<WebView>,
     pub(super) events: Arc<Events>,
     pub(super) lifeline: Arc<Lifeline>,
+    pub(super) credentials: Arc<Credentials>,
     /// A real process in the engine's place, which then only reads.
     pub(crate) shim: Option<Shim>,
     /// Held while something is fetched; the page's and the phone's own syncs take turns.
@@ -48,6 +50,7 @@ pub(crate) struct Parts {
     pub(crate) web_view: Arc<WebView>,
     pub(crate) events: Arc<Events>,
     pub(crate) lifeline: Arc<Lifeline>,
+    pub(crate) credentials: Arc<Credentials>,
     pub(crate) shim: Option<Shim>,
 }
 
@@ -59,6 +62,7 @@ impl Phone {
             web_view,
             events,
             lifeline,
+            credentials,
             shim,
         } = parts;
         Phone {
@@ -67,6 +71,7 @@ impl Phone {
             web_view,
             events,
             lifeline,
+            credentials,
             shim,
             power: Mutex::default(),
             fetching: Mutex::default(),

@@ -30,6 +30,9 @@ pub(crate) const METHODS: &[&str] = &[
     "setMultiDelay",
     "cancelDelay",
     "getDelayConditions",
+    "cancelDownload",
+    "setRequestToken",
+    "setRequestKey",
     "removeAllListeners",
 ];
 
@@ -81,6 +84,20 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
         "setMultiDelay" => set_multi_delay(phone, options),
         "cancelDelay" => delay_until(phone, &[]),
         "getDelayConditions" => Ok(Some(json!({ "delayConditions": engine.delay_conditions()? }))),
+        "cancelDownload" => {
+            engine.cancel();
+            Ok(None)
+        }
+        "setRequestToken" => {
+            phone
+                .credentials
+                .set_token(optional(options, "token")?.as_deref())?;
+            Ok(None)
+        }
+        "setRequestKey" => {
+            phone.credentials.set_key(optional(options, "key")?.as_deref())?;
+            Ok(None)
+        }
         other => Err(Rejection {
             code: "UNIMPLEMENTED".into(),
             message: format!("the plugin Airlock has no method `{other}`"),

@@ -1,6 +1,8 @@
 //! What the app's developer wrote under `plugins.Airlock` in capacitor.config, and its defaults.
 
 mod identity;
+mod network;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -47,6 +49,7 @@ pub struct Config {
     pub insecure: Insecure,
     /// Files of a client certificate, for desktop hosts and servers that demand one. Default none.
     pub client_identity: Option<IdentityFiles>,
+    network: network::Network,
     app: App,
     public_key: Option<Vec<String>>,
     key_threshold: u32,
@@ -136,9 +139,10 @@ impl Config {
         let value: Value = serde_json::from_slice(json)
             .map_err(|error| Error::config(format!("the configuration is not json: {error}")))?;
         let section = plugin_section(value)?;
+        let network = network::Network::read(&section)?;
         let raw: Raw = serde_json::from_value(section)
             .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
-        Self::resolve(raw)
+        Self::resolve(raw, network)
     }
 
     /// The configuration of an app whose own one cannot be read: it runs what is on the device and
@@ -175,7 +179,7 @@ impl Config {
         self
     }
 
-    fn resolve(raw: Raw) -> Result<Self, Error> {
+    fn resolve(raw: Raw, network: network::Network) -> Result<Self, Error> {
         let app_id = raw
             .app_id
             .ok_or_else(|| Error::config("the configuration has no appId"))?;
@@ -199,6 +203,7 @@ impl Config {
                 _ => Insecure::Refused,
             },
             client_identity: identity::resolve(raw.client_identity)?,
+            network,
             app: App::Known,
             public_key: raw.public_key.map(|key| match key {
                 OneOrMany::One(pem) => vec![pem],
@@ -221,6 +226,7 @@ impl Config {
                 "allowUnsigned is on and no publicKey is set: whoever controls the server controls the app",
             );
         }
+        warnings.extend(self.network.warning());
         warnings
     }
 

@@ -32,11 +32,16 @@ pub(super) fn judge(request: &Get<'_>, status: StatusCode, headers: &HeaderMap) 
         (206, Some(resume)) => rest(resume, headers),
         (416, Some(_)) => Answer::NotThisRange,
         (404 | 403 | 410, _) => Answer::Missing,
+        (401, _) => Answer::Unusable(format!("it answered {status}: {UNAUTHORIZED}")),
         (511, _) => Answer::Unusable(format!("it answered {status}: {PORTAL}")),
         (408 | 429 | 500 | 502 | 503 | 504, _) => Answer::Busy(status.as_u16(), retry_after(headers)),
         _ => Answer::Unusable(format!("it answered {status}")),
     }
 }
+
+/// What people read who have no token, or an old one.
+const UNAUTHORIZED: &str = "it wants to know who asks (a request token, requestHeaders or requestSignature), or refuses what it \
+                            was told";
 
 /// What people read where somebody else answered.
 pub(crate) const PORTAL: &str =

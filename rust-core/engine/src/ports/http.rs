@@ -1,51 +1,30 @@
 //! HTTP by reqwest.
 
 use std::io::Read;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::Url;
-use reqwest::blocking::{Client, Response};
-use reqwest::header::{ACCEPT_ENCODING, HeaderValue, IF_RANGE, LOCATION, RANGE};
-use reqwest::redirect::Policy;
-use url::Origin;
+use reqwest::blocking::Response;
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE};
+use reqwest::{StatusCode, Url};
 
+use super::address::{self, Insecure};
 use super::answer::{self, Answer, PORTAL};
+use super::clients::{Clients, Identified};
 use super::pace::Pace;
-use super::{ClientIdentity, Get, Got, ServerTrust, Sink, Transport, tls};
+use super::{ClientIdentity, Credentials, Get, Got, Pins, Proxy, ServerTrust, Sink, Transport, tls};
 use crate::error::Error;
 
 /// Redirects followed. Object stores behind a CDN need one or two; a loop must end.
 const MAX_REDIRECTS: usize = 5;
+const METHOD: &str = "GET";
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Which URLs may be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Insecure {
-    /// HTTPS only.
-    Refused,
-    /// Plain http too, to loopback addresses only (`allowInsecureLoopback`).
-    LoopbackOnly,
-}
-
-/// The transport of phones and desktops. The client is built at the first request: a launch asks
-/// nobody and must not pay for loading certificates.
+/// The transport of phones and desktops.
 pub struct HttpTransport {
-    client: OnceLock<Client>,
-    /// For servers on this machine, which no proxy can reach for us.
-    loopback_client: OnceLock<Client>,
-    response_timeout: Duration,
+    clients: Clients,
     insecure: Insecure,
-    trust: Option<Arc<dyn ServerTrust>>,
-    identified: Option<Identified>,
-}
-
-/// Who we are to one server, and to no other: its connections are apart from all others, so that a redirect to somebody
-/// else cannot take the certificate along.
-struct Identified {
-    identity: Arc<dyn ClientIdentity>,
-    origin: Origin,
-    client: OnceLock<Client>,
+    credentials: Option<Arc<Credentials>>,
 }
 
 impl HttpTransport {
@@ -53,87 +32,90 @@ impl HttpTransport {
     /// within a body, not the whole download.
     pub fn new(response_timeout: Duration, insecure: Insecure) -> Self {
         Self {
-            client: OnceLock::new(),
-            loopback_client: OnceLock::new(),
-            response_timeout,
+            clients: Clients::new(response_timeout),
             insecure,
-            trust: None,
-            identified: None,
+            credentials: None,
         }
     }
 
     /// The same transport, asking the host instead of the platform's verifier. Android lets nobody else ask.
-    pub fn trusting(self, trust: Arc<dyn ServerTrust>) -> Self {
-        Self {
-            trust: Some(trust),
-            ..self
-        }
+    pub fn trusting(mut self, trust: Arc<dyn ServerTrust>) -> Self {
+        self.clients.trust = Some(trust);
+        self
     }
 
-    /// The same transport with a client certificate for the server of `update_url` (scheme, host and port) alone. It is
-    /// asked directly: a proxy would be shown the certificate as well if it demanded one.
-    pub fn identified(self, identity: Arc<dyn ClientIdentity>, update_url: &str) -> Self {
+    /// The same transport, talking over TLS only to servers that have one of the pins besides.
+    pub fn pinned(mut self, pins: Pins) -> Self {
+        self.clients.pins = Some(pins);
+        self
+    }
+
+    /// The same transport, by way of a proxy. Servers on this machine are always asked directly.
+    pub fn by_way_of(mut self, proxy: Proxy) -> Self {
+        self.clients.proxy = proxy;
+        self
+    }
+
+    /// The same transport with a client certificate for the server of `update_url` (scheme, host and port) alone. No proxy
+    /// but a configured one comes between: it would be shown the certificate as well if it demanded one.
+    pub fn identified(mut self, identity: Arc<dyn ClientIdentity>, update_url: &str) -> Self {
         // A URL that is none fails at the first request, and says so.
-        let identified = Url::parse(update_url).ok().map(|url| Identified {
-            identity,
-            origin: url.origin(),
-            client: OnceLock::new(),
-        });
-        Self { identified, ..self }
+        self.clients.identified = Url::parse(update_url)
+            .ok()
+            .map(|url| Identified::new(identity, url.origin()));
+        self
     }
 
-    fn client(&self, url: &Url) -> Result<&Client, Error> {
-        let identified = self
-            .identified
-            .as_ref()
-            .filter(|identified| identified.origin == url.origin());
-        let loopback = is_loopback(url);
-        let slot = match identified {
-            Some(identified) => &identified.client,
-            None if loopback => &self.loopback_client,
-            None => &self.client,
-        };
-        if let Some(client) = slot.get() {
-            return Ok(client);
-        }
-        let identity = identified.map(|identified| &identified.identity);
-        let builder = Client::builder()
-            .tls_backend_preconfigured(tls::config(self.trust.as_ref(), identity)?)
-            .redirect(Policy::none())
-            .timeout(self.response_timeout)
-            .connect_timeout(self.response_timeout)
-            .user_agent(concat!("Airlock/", env!("CARGO_PKG_VERSION")));
-        let builder = match loopback || identity.is_some() {
-            true => builder.no_proxy(),
-            false => builder,
-        };
-        let client = builder.build().map_err(|error| {
-            Error::Internal(format!("cannot build the http client: {}", root_cause(&error)))
-        })?;
-        Ok(slot.get_or_init(|| client))
+    /// The same transport, saying who we are to the servers that the credentials are for.
+    pub fn with_credentials(mut self, credentials: Arc<Credentials>) -> Self {
+        self.credentials = Some(credentials);
+        self
     }
 
     /// Redirects are followed here and not by the client, so that every hop is checked and gets the client that is
     /// meant for its server.
     fn send(&self, request: &Get<'_>) -> Result<Response, Error> {
-        let mut url = parse_url(request.url)?;
-        check_scheme(&url, self.insecure)?;
+        let mut url = address::parse(request.url)?;
+        address::check_scheme(&url, self.insecure)?;
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send_to(url, request)?;
             let Some(next) = onward(&response) else {
                 return Ok(response);
             };
-            check_scheme(&next, self.insecure)
+            address::check_scheme(&next, self.insecure)
                 .map_err(|_| unusable(request.url, format!("a redirect away from https; {PORTAL}")))?;
             url = next;
         }
         Err(unusable(request.url, "too many redirects".to_owned()))
     }
 
+    /// Each hop says who we are to its own server alone, and once more with a new token to one that refuses the old.
     fn send_to(&self, url: Url, request: &Get<'_>) -> Result<Response, Error> {
+        let own = self.credentials.as_ref().filter(|own| own.belong_to(&url));
+        let Some(own) = own else {
+            return self.ask(url, request, HeaderMap::new());
+        };
+        let token = own.token();
+        let headers = own.headers(METHOD, &url, token.as_deref())?;
+        let answer = self.ask(url.clone(), request, headers)?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        match own.renew(token.as_deref()) {
+            Some(fresh) => {
+                let headers = own.headers(METHOD, &url, Some(&fresh))?;
+                self.ask(url, request, headers)
+            }
+            None => Ok(answer),
+        }
+    }
+
+    fn ask(&self, url: Url, request: &Get<'_>, headers: HeaderMap) -> Result<Response, Error> {
         let mut asked = self
-            .client(&url)?
+            .clients
+            .meant_for(&url)?
             .get(url)
+            .headers(headers)
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if let Some(resume) = &request.resume {
             asked = asked
@@ -153,7 +135,7 @@ impl HttpTransport {
     ) -> Result<(), Error> {
         let mut received = offset;
         let mut buffer = vec![0; BUFFER_BYTES];
-        let mut pace = Pace::new(self.response_timeout, Instant::now());
+        let mut pace = Pace::new(self.clients.response_timeout, Instant::now());
         loop {
             let count = response
                 .read(&mut buffer)
@@ -177,6 +159,12 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
+    fn run_begins(&self) {
+        if let Some(credentials) = &self.credentials {
+            credentials.run_begins();
+        }
+    }
+
     /// Eight: enough to hide the time that each small file takes to answer, few enough for eight windows to fit in memory.
     fn parallel(&self) -> usize {
         8
@@ -206,42 +194,10 @@ impl Transport for HttpTransport {
 fn onward(response: &Response) -> Option<Url> {
     let redirects = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     let location = response.headers().get(LOCATION).filter(|_| redirects)?;
-    response.url().join(location.to_str().ok()?).ok()
-}
-
-fn parse_url(url: &str) -> Result<Url, Error> {
-    Url::parse(url).map_err(|error| {
-        let advice = match error {
-            url::ParseError::IdnaError => {
-                "; write a host name with other letters than a to z in its `xn--` form"
-            }
-            _ => "",
-        };
-        Error::config(format!("the update url is not a url: {error}{advice}"))
-    })
-}
-
-/// HTTPS only; plain http to loopback when the configuration says so.
-fn check_scheme(url: &Url, insecure: Insecure) -> Result<(), Error> {
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if insecure == Insecure::LoopbackOnly && is_loopback(url) => Ok(()),
-        "http" if is_loopback(url) => Err(Error::config(
-            "plain http is refused; for a server on this machine set allowInsecureLoopback: true",
-        )),
-        other => Err(Error::config(format!(
-            "only https is allowed for updates, not {other}"
-        ))),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    let mut next = response.url().join(location.to_str().ok()?).ok()?;
+    // A server may not choose whom we say that we are.
+    let _ = (next.set_username(""), next.set_password(None));
+    Some(next)
 }
 
 fn unusable(url: &str, reason: String) -> Error {
@@ -294,21 +250,4 @@ fn root_cause(error: &reqwest::Error) -> String {
 /// Queries may carry credentials.
 fn without_query(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use airlock_protocol::Code;
-
-    use super::*;
-
-    #[test]
-    fn a_host_name_with_other_letters_is_refused_with_advice_and_taken_in_its_ascii_form() {
-        let error = parse_url("https://b\u{fc}cher.example/app/").unwrap_err();
-        assert_eq!(error.code(), Code::ConfigInvalid);
-        assert!(error.to_string().contains("`xn--` form"), "{error}");
-        assert!(!parse_url("nothing").unwrap_err().to_string().contains("xn--"));
-        let url = parse_url("https://xn--bcher-kva.example/app/").unwrap();
-        assert_eq!(url.host_str(), Some("xn--bcher-kva.example"));
-    }
 }

@@ -93,6 +93,9 @@ pub trait Transport: Send + Sync {
     /// `download_failed`, `response_unusable`.
     fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error>;
 
+    /// A sync, check or download begins: what may be done once a run may be done again.
+    fn run_begins(&self) {}
+
     /// How many requests may be under way at once, each on a thread of its own. With 1 (the default) all are made on the
     /// calling thread, in order.
     fn parallel(&self) -> usize {

@@ -84,6 +84,7 @@ impl<'e> Transfer<'e> {
     /// Errors: `response_unusable` while a server's 429 lasts.
     pub(crate) fn open(engine: &'e Engine, bases: Vec<String>) -> Result<Self, Error> {
         quiet::check(engine)?;
+        engine.host.transport.run_begins();
         Ok(Self {
             engine,
             bases,

@@ -72,6 +72,18 @@ final class CallTests: XCTestCase {
         XCTAssertEqual(phone.served, "2.0.0")
     }
 
+    func test_a_token_is_taken_and_what_is_none_is_not() throws {
+        let phone = try Phone(self)
+        try phone.open()
+        XCTAssertEqual(phone.call("setRequestToken", ["token": "t0ken"]).code, "resolved")
+        XCTAssertEqual(phone.call("setRequestToken", ["token": "no token"]).code, "usage")
+        XCTAssertEqual(phone.call("setRequestToken", ["token": 5]).code, "usage")
+        XCTAssertEqual(phone.call("setRequestToken").code, "resolved")
+        XCTAssertEqual(phone.call("setRequestKey", ["key": "a2V5"]).code, "usage", "no requestSignature is configured")
+        XCTAssertEqual(phone.call("cancelDownload").code, "resolved")
+        XCTAssertEqual(phone.call("sync").code, "resolved", "nothing ran, so nothing is cancelled")
+    }
+
     func test_what_javascript_gets_is_json() throws {
         let phone = try Phone(self)
         try phone.open()

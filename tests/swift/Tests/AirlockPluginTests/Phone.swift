@@ -178,7 +178,8 @@ final class Phone {
             "reload": plugin.reload, "reset": plugin.reset, "list": plugin.list, "delete": plugin.delete,
             "getNextBundle": plugin.getNextBundle, "getFailedUpdate": plugin.getFailedUpdate,
             "setMultiDelay": plugin.setMultiDelay, "cancelDelay": plugin.cancelDelay,
-            "getDelayConditions": plugin.getDelayConditions,
+            "getDelayConditions": plugin.getDelayConditions, "cancelDownload": plugin.cancelDownload,
+            "setRequestToken": plugin.setRequestToken, "setRequestKey": plugin.setRequestKey,
         ]
     }
 }

@@ -81,6 +81,12 @@ class AirlockPlugin : Plugin() {
 
     @PluginMethod fun getDelayConditions(call: PluginCall) = serve(call)
 
+    @PluginMethod fun cancelDownload(call: PluginCall) = serve(call)
+
+    @PluginMethod fun setRequestToken(call: PluginCall) = serve(call)
+
+    @PluginMethod fun setRequestKey(call: PluginCall) = serve(call)
+
     private fun serve(call: PluginCall) {
         val methods = methods ?: return reject(call, Rejection(Rejection.INTERNAL, ENGINE_MISSING))
         methods.call(call.methodName, call.data.toJson()) { answer ->

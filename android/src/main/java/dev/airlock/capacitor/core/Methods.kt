@@ -24,6 +24,9 @@ class Methods(private val updater: Updater) {
         "setMultiDelay" to quick { nothing { airlock.delayUntil(it.delayConditions()) } },
         "cancelDelay" to quick { nothing { airlock.delayUntil(emptyList()) } },
         "getDelayConditions" to quick { Payload.of(airlock.delayConditions()) },
+        "cancelDownload" to quick { nothing { airlock.cancel() } },
+        "setRequestToken" to quick { nothing { airlock.setRequestToken(it.optional("token")) } },
+        "setRequestKey" to quick { nothing { airlock.setRequestKey(it.optional("key")) } },
     )
 
     /** Every name that [call] knows. */
