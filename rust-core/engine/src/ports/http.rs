@@ -1,5 +1,7 @@
 //! HTTP by reqwest.
 
+mod post;
+
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -12,7 +14,7 @@ use url::Origin;
 
 use super::answer::{self, Answer, PORTAL};
 use super::pace::Pace;
-use super::{ClientIdentity, Get, Got, ServerTrust, Sink, Transport, tls};
+use super::{ClientIdentity, Get, Got, Post, Reply, ServerTrust, Sink, Transport, tls};
 use crate::error::Error;
 
 /// Redirects followed. Object stores behind a CDN need one or two; a loop must end.
@@ -180,6 +182,10 @@ impl Transport for HttpTransport {
     /// Eight: enough to hide the time that each small file takes to answer, few enough for eight windows to fit in memory.
     fn parallel(&self) -> usize {
         8
+    }
+
+    fn post(&self, request: &Post<'_>) -> Result<Reply, Error> {
+        self.send_post(request)
     }
 
     fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {
