@@ -42,14 +42,14 @@ declare module '@capacitor/cli' {
       mirrors?: string[];
 
       /**
-       * What the servers speak, and how `publicKey` is used. With `'capgo'` this version takes encrypted archives by
-       * `download()` and asks no server.
+       * What the servers speak, and how `publicKey` is used. `'capgo'`, `'vicius'` and `'checksum-json'` are servers of
+       * other updaters; see docs/protocol.md.
        *
        * @default 'airlock'; 'capgo' when read from plugins.CapacitorUpdater
        * @example "airlock"
        * @since 0.1.0
        */
-      updateProtocol?: 'airlock' | 'capgo';
+      updateProtocol?: 'airlock' | 'capgo' | 'vicius' | 'checksum-json';
 
       /**
        * The line of releases this app follows.

@@ -124,11 +124,11 @@ pub enum Check {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Offer {
-    /// The tree digest.
+    /// The tree digest; empty where the feed names a bundle and does not describe it.
     pub id: String,
     /// The version for people.
     pub version: String,
-    /// The release's number.
+    /// The release's number; 0 where it has none.
     pub sequence: u64,
     /// Bytes to download; 0 when the tree is on the device already.
     pub download_bytes: u64,

@@ -104,8 +104,8 @@ fn a_config_written_for_the_peer_still_starts_the_app() {
         *config = json!({"appId": section["appId"], "plugins": {"CapacitorUpdater": section}});
     });
     let device = || scene.device().with_config(config.clone());
-    let run = scene.refuses(&device(), 2, "config_invalid");
-    assert!(run.stderr.contains("updateProtocol"), "{}", run.stderr);
+    let run = scene.refuses(&device(), 2, "public_key_invalid");
+    assert!(run.stderr.contains("RSA PUBLIC KEY"), "{}", run.stderr);
     let url = format!("{}/own.zip", scene.world.server.url());
     let run = device()
         .run(&["download", "--url", &url, "--version", "3.0.0"])

@@ -1,5 +1,6 @@
 //! What the app's developer wrote under `plugins.Airlock` in capacitor.config, and its defaults.
 
+mod feeds;
 mod identity;
 mod network;
 mod signature;
@@ -29,9 +30,8 @@ pub struct Config {
     pub update_url: Option<String>,
     /// Other places of the same repository, asked in this order when the one before fails. Default none, at most 8.
     pub mirrors: Vec<String>,
-    /// The protocol of the server: `airlock`, or with `plugins.CapacitorUpdater` the peer's `capgo`. It also
-    /// decides how `publicKey` is used. This version asks servers that speak `airlock`, and takes archives
-    /// named by URL for both; another feed stops updating, never starting.
+    /// The protocol of the server: `airlock`, `capgo` (the default with `plugins.CapacitorUpdater`), `vicius` or
+    /// `checksum-json`. It also decides how `publicKey` is used. Another word stops updating, never starting.
     pub update_protocol: String,
     /// The line of releases to follow. Default `stable`.
     pub channel: ChannelName,
@@ -50,6 +50,7 @@ pub struct Config {
     /// Files of a client certificate, for desktop hosts and servers that demand one. Default none.
     pub client_identity: Option<IdentityFiles>,
     network: network::Network,
+    named_channel: Option<String>,
     app: App,
     public_key: Option<Vec<String>>,
     key_threshold: u32,
@@ -183,16 +184,14 @@ impl Config {
         let app_id = raw
             .app_id
             .ok_or_else(|| Error::config("the configuration has no appId"))?;
-        let channel = raw
-            .channel
-            .or(raw.default_channel)
-            .unwrap_or_else(|| "stable".to_owned());
+        let named_channel = raw.channel.or(raw.default_channel);
+        let channel = named_channel.as_deref().unwrap_or("stable");
         Ok(Self {
             app_id: parse("appId", &app_id)?,
             update_url: raw.update_url.filter(|url| !url.is_empty()),
             mirrors: mirrors(raw.mirrors.unwrap_or_default())?,
             update_protocol: raw.update_protocol.unwrap_or_else(|| "airlock".to_owned()),
-            channel: parse("channel", &channel)?,
+            channel: parse("channel", channel)?,
             auto_update: auto_update(raw.auto_update)?,
             app_ready_timeout: Duration::from_millis(raw.app_ready_timeout.unwrap_or(10_000).max(1_000)),
             response_timeout: response_timeout(raw.response_timeout.unwrap_or(20)),
@@ -205,6 +204,7 @@ impl Config {
             client_identity: identity::resolve(raw.client_identity)?,
             network,
             app: App::Known,
+            named_channel,
             public_key: raw.public_key.map(|key| match key {
                 OneOrMany::One(pem) => vec![pem],
                 OneOrMany::Many(pems) => pems,

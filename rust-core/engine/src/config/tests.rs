@@ -89,12 +89,22 @@ fn with_key(protocol: &str, more: &str) -> Config {
 #[test]
 fn the_protocol_alone_decides_how_a_key_is_used() {
     assert!(matches!(with_key("capgo", "").trust(), Ok(Trust::Peer(_))));
-    for protocol in ["airlock", "vicius", "Capgo", ""] {
+    for protocol in ["airlock", "checksum-json", "Capgo", "Vicius", ""] {
         assert!(
             matches!(with_key(protocol, "").trust(), Ok(Trust::Keys(_))),
             "{protocol}"
         );
     }
+    let pem = with_key("vicius", "").trust().unwrap_err();
+    assert_eq!(
+        pem.code(),
+        Code::PublicKeyInvalid,
+        "only a minisign key signs a document"
+    );
+    let minisign = r#"{"appId":"a.b","updateProtocol":"vicius",
+        "publicKey":"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"}"#;
+    let minisign = Config::parse(minisign.as_bytes()).unwrap();
+    assert!(matches!(minisign.trust(), Ok(Trust::Document(_))));
     let unsigned = with_key("capgo", r#","allowUnsigned":true"#);
     assert!(
         matches!(unsigned.trust(), Ok(Trust::Peer(_))),

@@ -113,6 +113,14 @@ impl Embedded {
         self.source.root()
     }
 
+    /// Its directory, where it is one.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        match &self.source {
+            EmbeddedSource::Directory(root) => Some(root.clone()),
+            EmbeddedSource::Apk(_) => None,
+        }
+    }
+
     pub(crate) fn id(&self) -> Option<BundleId> {
         self.description.as_ref().map(|described| described.id)
     }

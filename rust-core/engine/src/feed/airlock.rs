@@ -3,11 +3,26 @@
 use airlock_protocol::tuf::{Anchor, Answer, Fetch, Mode, Refresh, Step, Stored, Target, Trusted};
 use airlock_protocol::{json, limits};
 
+use super::Feed;
 use crate::config::Trust;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::records::{Check, Sync};
 use crate::store::{load_metadata, store_metadata};
 use crate::transfer::{Absence, Place, Transfer, Wanted};
+
+/// The feed. Its releases are numbered and signed, so the choice among them is made here ([`super::select`]).
+pub(crate) struct Native;
+
+impl Feed for Native {
+    fn check(&self, engine: &Engine) -> Result<Check, Error> {
+        engine.check_repository()
+    }
+
+    fn sync(&self, engine: &Engine, version: &mut String) -> Result<Sync, Error> {
+        engine.sync_repository(version)
+    }
+}
 
 /// One app's repository, on however many servers, and what is asked of them in this run.
 pub(crate) struct Repository<'e> {
@@ -25,7 +40,10 @@ impl<'e> Repository<'e> {
     pub(crate) fn open(engine: &'e Engine) -> Result<Self, Error> {
         let protocol = &engine.config.update_protocol;
         if protocol != "airlock" {
-            let text = format!("this version asks no server of updateProtocol `{protocol}`; use `airlock`");
+            let text = format!(
+                "with updateProtocol `{protocol}` there are no signed releases to hold a download() against; call sync(), \
+                 or use `airlock`"
+            );
             return Err(Error::config(text));
         }
         let bases = engine.config.bases();
@@ -81,7 +99,9 @@ impl<'e> Repository<'e> {
     fn anchor(&mut self, stored: &Stored) -> Result<Anchor, Error> {
         match self.engine.config.trust()? {
             Trust::Keys(keys) => return Ok(Anchor::Keys(keys)),
-            Trust::Peer(_) => return Err(Error::config("the peer's key signs no repository")),
+            Trust::Peer(_) | Trust::Document(_) => {
+                return Err(Error::config("this kind of key signs no repository"));
+            }
             Trust::Unsigned => {}
         }
         let stored = stored.files.get("root.json");

@@ -134,7 +134,7 @@ fn media(headers: &HeaderMap) -> Media {
 }
 
 /// Seconds, or a date (RFC 9110 section 10.2.3); anything else says nothing.
-fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
     let text = text(headers, RETRY_AFTER)?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = text.parse().unwrap_or(u64::MAX);

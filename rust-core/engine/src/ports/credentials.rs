@@ -42,6 +42,13 @@ pub struct RequestSigner {
     pub random: Box<dyn Random>,
 }
 
+/// What is asked of a server, as far as it is signed.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a str,
+    pub(super) body: &'a [u8],
+}
+
 /// What goes along with requests to the app's own servers: headers, a token, a signature. Send and Sync; shared by all
 /// requests of a process. Nothing of it is ever sent to another origin (scheme, host and port), by a redirect neither.
 pub struct Credentials {
@@ -197,27 +204,32 @@ impl Credentials {
 
     /// What goes along with one request to a server of ours. Errors: `config_invalid` when a key for signatures was never
     /// handed over, `download_failed` when it cannot be had now.
-    pub(super) fn headers(&self, method: &str, url: &Url, token: Option<&str>) -> Result<HeaderMap, Error> {
+    pub(super) fn headers(
+        &self,
+        asked: Asked<'_>,
+        url: &Url,
+        token: Option<&str>,
+    ) -> Result<HeaderMap, Error> {
         let mut headers = self.headers.map().clone();
         if let Some(value) = token.and_then(bearer) {
             headers.insert(AUTHORIZATION, value);
         }
         if let Some(signer) = &self.signer {
-            headers.insert(SIGNATURE, self.signature(signer, method, url)?);
+            headers.insert(SIGNATURE, self.signature(signer, asked, url)?);
         }
         Ok(headers)
     }
 
-    fn signature(&self, signer: &RequestSigner, method: &str, url: &Url) -> Result<HeaderValue, Error> {
+    fn signature(&self, signer: &RequestSigner, asked: Asked<'_>, url: &Url) -> Result<HeaderValue, Error> {
         let random = signer.random.bytes(self.nonces.fetch_add(1, Ordering::SeqCst))?;
         let nonce = hex::encode(random.get(..NONCE_BYTES).unwrap_or(&random));
         let request = Signed {
-            method,
+            method: asked.method,
             authority: &url[Position::BeforeHost..Position::AfterPort],
             target: &url[Position::BeforePath..Position::AfterQuery],
             at: signer.clock.now(),
             nonce: &nonce,
-            body: b"",
+            body: asked.body,
         };
         let value = match &signer.key {
             Some(key) => key.header(&signer.key_id, &request),

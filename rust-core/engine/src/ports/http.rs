@@ -1,5 +1,7 @@
 //! HTTP by reqwest.
 
+mod post;
+
 use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,13 +13,15 @@ use reqwest::{StatusCode, Url};
 use super::address::{self, Insecure};
 use super::answer::{self, Answer, PORTAL};
 use super::clients::{Clients, Identified};
+use super::credentials::Asked;
 use super::pace::Pace;
-use super::{ClientIdentity, Credentials, Get, Got, Pins, Proxy, ServerTrust, Sink, Transport, tls};
+use super::{
+    ClientIdentity, Credentials, Get, Got, Pins, Post, Proxy, Reply, ServerTrust, Sink, Transport, tls,
+};
 use crate::error::Error;
 
 /// Redirects followed. Object stores behind a CDN need one or two; a loop must end.
 const MAX_REDIRECTS: usize = 5;
-const METHOD: &str = "GET";
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// The transport of phones and desktops.
@@ -89,23 +93,32 @@ impl HttpTransport {
         Err(unusable(request.url, "too many redirects".to_owned()))
     }
 
-    /// Each hop says who we are to its own server alone, and once more with a new token to one that refuses the old.
     fn send_to(&self, url: Url, request: &Get<'_>) -> Result<Response, Error> {
-        let own = self.credentials.as_ref().filter(|own| own.belong_to(&url));
+        let asked = Asked {
+            method: "GET",
+            body: b"",
+        };
+        self.introduced(&url, asked, |headers| self.ask(url.clone(), request, headers))
+    }
+
+    /// Each hop says who we are to its own server alone, and once more with a new token to one that refuses the old.
+    fn introduced(
+        &self,
+        url: &Url,
+        asked: Asked<'_>,
+        ask: impl Fn(HeaderMap) -> Result<Response, Error>,
+    ) -> Result<Response, Error> {
+        let own = self.credentials.as_ref().filter(|own| own.belong_to(url));
         let Some(own) = own else {
-            return self.ask(url, request, HeaderMap::new());
+            return ask(HeaderMap::new());
         };
         let token = own.token();
-        let headers = own.headers(METHOD, &url, token.as_deref())?;
-        let answer = self.ask(url.clone(), request, headers)?;
+        let answer = ask(own.headers(asked, url, token.as_deref())?)?;
         if answer.status() != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
         match own.renew(token.as_deref()) {
-            Some(fresh) => {
-                let headers = own.headers(METHOD, &url, Some(&fresh))?;
-                self.ask(url, request, headers)
-            }
+            Some(fresh) => ask(own.headers(asked, url, Some(&fresh))?),
             None => Ok(answer),
         }
     }
@@ -168,6 +181,10 @@ impl Transport for HttpTransport {
     /// Eight: enough to hide the time that each small file takes to answer, few enough for eight windows to fit in memory.
     fn parallel(&self) -> usize {
         8
+    }
+
+    fn post(&self, request: &Post<'_>) -> Result<Reply, Error> {
+        self.send_post(request)
     }
 
     fn get(&self, request: &Get<'_>, sink: &mut dyn Sink) -> Result<Got, Error> {

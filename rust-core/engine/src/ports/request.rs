@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::{Post, Reply};
 use crate::error::Error;
 
 /// Longest ETag kept, in bytes: it is sent back with each attempt. Servers use 16 to 64.
@@ -100,6 +101,21 @@ pub trait Transport: Send + Sync {
     /// calling thread, in order.
     fn parallel(&self) -> usize {
         1
+    }
+
+    /// Sends a small body and returns the answer, whatever its status. One attempt, no redirects. A transport of plain
+    /// files need not know how; only `updateProtocol: capgo` asks this way. Errors: `download_failed`,
+    /// `response_unusable`.
+    fn post(&self, request: &Post<'_>) -> Result<Reply, Error> {
+        Err(Error::Response {
+            url: request
+                .url
+                .split(['?', '#'])
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            reason: "this host's transport only fetches files".to_owned(),
+        })
     }
 }
 

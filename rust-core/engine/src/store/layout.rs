@@ -37,6 +37,11 @@ impl Layout {
         self.root.join("metadata")
     }
 
+    /// The highest `manifestVersion` that was accepted (`updateProtocol: vicius`).
+    pub(crate) fn counter(&self) -> PathBuf {
+        self.metadata().join("manifest-version.json")
+    }
+
     pub(crate) fn bundles(&self) -> PathBuf {
         self.root.join("bundles")
     }

@@ -5,6 +5,7 @@
 mod attempts;
 mod page;
 mod partial;
+mod post;
 mod quiet;
 
 use std::sync::atomic::Ordering;

@@ -13,6 +13,8 @@ pub(crate) enum Expects {
     Packed,
     /// Any bytes: a page is one that the server calls so, too.
     Anything,
+    /// A file of a web bundle, which may well be a page; its hash tells.
+    WebFile,
 }
 
 /// Looks at the first bytes of a body.
@@ -51,7 +53,12 @@ impl<'a> Watch<'a> {
             return Ok(());
         };
         let is_markup = bytes.trim_ascii_start().starts_with(b"<");
-        match is_markup && (self.expects != Expects::Anything || media == Media::Page) {
+        let is_foreign = match self.expects {
+            Expects::Json | Expects::Packed => is_markup,
+            Expects::Anything => is_markup && media == Media::Page,
+            Expects::WebFile => false,
+        };
+        match is_foreign {
             true => Err(Error::Response {
                 url: without_query(self.url),
                 reason: PORTAL.to_owned(),

@@ -12,7 +12,7 @@ use crate::config::Trust;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
-use crate::feed::Repository;
+use crate::feed::{Archived, Repository, Run};
 use crate::install::{Contents, unpack};
 use crate::machine::{Refusal, State};
 use crate::records::{Bundle, DownloadRequest, Downloaded};
@@ -52,8 +52,11 @@ impl Engine {
         let _sync = self.clean_lock()?;
         let bundle = match proof {
             Proof::Release(checksum) => self.download_signed(request, checksum)?,
-            Proof::Sealed(sealed) => self.download_sealed(request, &sealed)?,
-            Proof::Checksum(checksum) => self.download_unsigned(request, checksum)?,
+            proof => {
+                let state = self.device_state()?;
+                let mut transfer = Transfer::open(self, Vec::new())?;
+                self.download_undescribed(&mut transfer, request, proof, &state)?
+            }
         };
         Ok(Downloaded {
             bundle,
@@ -86,7 +89,7 @@ impl Engine {
         let warning = warning.map_err(Error::rejected("before anything was downloaded"))?;
         let proof = match trust {
             Trust::Unsigned => Proof::Checksum(checksum),
-            Trust::Keys(_) | Trust::Peer(_) => Proof::Release(checksum),
+            Trust::Keys(_) | Trust::Peer(_) | Trust::Document(_) => Proof::Release(checksum),
         };
         Ok((proof, warning))
     }
@@ -142,27 +145,75 @@ impl Engine {
         installed.map(|arrival| arrival.bundle)
     }
 
-    fn download_sealed(&self, request: &DownloadRequest, sealed: &SealedArchive) -> Result<Bundle, Error> {
-        let state = self.device_state()?;
-        let mut transfer = Transfer::open(self, Vec::new())?;
-        store::keep_downloads(self.disk(), &self.layout, &[sealed.digest()]);
-        let archive = Archive::receive_sealed(self, &mut transfer, &request.url, sealed)?;
-        self.install_undescribed(archive, request, &state)
+    /// The archive that a feed names, under the same rules as one that JavaScript names.
+    pub(crate) fn download_named<'e>(
+        &'e self,
+        run: &mut Run<'e>,
+        request: &DownloadRequest,
+    ) -> Result<Bundle, Error> {
+        let (proof, _) = self.proof_asked_for(request)?;
+        self.download_undescribed(&mut run.transfer, request, proof, &run.state)
     }
 
-    fn download_unsigned(
+    /// The archive of a release in a remote configuration: with a key that configuration is signed, and its checksum
+    /// with it.
+    pub(crate) fn download_listed(
         &self,
-        request: &DownloadRequest,
-        checksum: Option<Checksum>,
+        run: &mut Run<'_>,
+        version: &str,
+        archived: &Archived,
     ) -> Result<Bundle, Error> {
-        let state = self.device_state()?;
-        let mut transfer = Transfer::open(self, Vec::new())?;
-        let (name, keep) = name_of(&request.url, checksum);
+        let judged = self
+            .config
+            .strictness()
+            .judge("the release", archived.checksum.as_ref());
+        judged.map_err(Error::rejected("before anything was downloaded"))?;
+        let (name, keep) = name_of(&archived.url, archived.checksum);
         store::keep_downloads(self.disk(), &self.layout, &[name]);
-        let partial = Partial::open(self, &name, keep, Vec::from_iter(checksum), None)?;
-        let from = (Place::Url(&request.url), limits::BUNDLE_BYTES);
-        let archive = Archive::receive(partial, &mut transfer, from, &mut |_| {})?;
-        self.install_undescribed(archive, request, &state)
+        let partial = Partial::open(
+            self,
+            &name,
+            keep,
+            Vec::from_iter(archived.checksum),
+            archived.size,
+        )?;
+        let from = (
+            Place::Url(&archived.url),
+            archived.size.unwrap_or(limits::BUNDLE_BYTES),
+        );
+        let archive = Archive::receive(partial, &mut run.transfer, from, &mut |_| {})?;
+        self.install_undescribed(archive, version, &run.state)
+    }
+
+    fn download_undescribed<'e>(
+        &'e self,
+        transfer: &mut Transfer<'e>,
+        request: &DownloadRequest,
+        proof: Proof,
+        state: &State,
+    ) -> Result<Bundle, Error> {
+        let archive = match proof {
+            Proof::Sealed(sealed) => {
+                store::keep_downloads(self.disk(), &self.layout, &[sealed.digest()]);
+                Archive::receive_sealed(self, transfer, &request.url, &sealed)?
+            }
+            Proof::Checksum(checksum) => {
+                let (name, keep) = name_of(&request.url, checksum);
+                store::keep_downloads(self.disk(), &self.layout, &[name]);
+                let partial = Partial::open(self, &name, keep, Vec::from_iter(checksum), None)?;
+                let from = (Place::Url(&request.url), limits::BUNDLE_BYTES);
+                Archive::receive(partial, transfer, from, &mut |_| {})?
+            }
+            Proof::Release(_) => return Err(Error::config("this feed has no signed releases")),
+        };
+        self.install_undescribed(archive, &request.version, state)
+    }
+
+    /// The number of what nothing numbers: at the floor, and newer than what the binary embeds.
+    pub(crate) fn unnumbered(&self, state: &State) -> Result<Sequence, Error> {
+        let embedded = self.embedded(state).sequence().map_or(0, Sequence::get);
+        Sequence::try_from(state.floor.max(embedded.saturating_add(1)))
+            .map_err(Error::rejected("numbering what nothing numbers"))
     }
 
     /// Installs an archive whose bytes are the right ones and which no release describes: not signed at all, or
@@ -170,19 +221,15 @@ impl Engine {
     fn install_undescribed(
         &self,
         mut archive: Archive<'_>,
-        request: &DownloadRequest,
+        version: &str,
         state: &State,
     ) -> Result<Bundle, Error> {
         let staged = self.empty_staging("undescribed")?;
         let unpacked = unpack(self.disk(), archive.file(), Contents::Undescribed, &staged)?;
-        // Nothing numbers it: at the floor, and newer than what the binary embeds.
-        let embedded = self.embedded(state).sequence().map_or(0, Sequence::get);
-        let sequence = Sequence::try_from(state.floor.max(embedded.saturating_add(1)))
-            .map_err(Error::rejected("numbering the downloaded archive"))?;
         let fields = ChecksumFields {
             app_id: self.config.app_id.clone(),
-            version: request.version.clone(),
-            sequence,
+            version: version.to_owned(),
+            sequence: self.unnumbered(state)?,
             platforms: Vec::new(),
             native: Default::default(),
             timestamp: self.now(),

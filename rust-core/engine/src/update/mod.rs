@@ -6,20 +6,23 @@ mod progress;
 mod routes;
 mod single_files;
 mod stage;
+mod web_root;
 
 use std::sync::atomic::Ordering;
 
 use airlock_protocol::tuf::Release;
 
+use crate::config::AutoUpdate;
 use crate::device_id::Kept;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
-use crate::feed::{Repository, Selection, Snapshot, select};
+use crate::feed::{self, Repository, Selection, Snapshot, select};
 use crate::machine::{Event, State};
-use crate::records::{Check, Offer, Route, Sync};
+use crate::records::{Check, Detour, Offer, Route, Sync};
 use crate::session::Session;
 use crate::store::{self, Downloads, Loaded, Lock, Wait};
+pub(crate) use web_root::WebFile;
 
 impl Engine {
     /// Asks the feed whether there is something newer. Changes nothing but the stored metadata.
@@ -27,6 +30,10 @@ impl Engine {
     /// `downgrade_refused`, `config_invalid`, `public_key_invalid`, `storage_failure`, `locked`.
     pub fn check(&self) -> Result<Check, Error> {
         let _sync = self.sync_lock()?;
+        feed::of(&self.config)?.check(self)
+    }
+
+    pub(crate) fn check_repository(&self) -> Result<Check, Error> {
         let mut repository = Repository::open(self)?;
         let snapshot = repository.refresh()?;
         let state = self.device_state()?;
@@ -68,7 +75,7 @@ impl Engine {
     fn sync_inner(&self, version: &mut String) -> Result<Sync, Error> {
         let _sync = self.sync_lock()?;
         store::collect(self.disk(), &self.layout, Downloads::Stay, None);
-        let outcome = self.sync_locked(version);
+        let outcome = feed::of(&self.config).and_then(|feed| feed.sync(self, version));
         if matches!(outcome, Ok(_) | Err(Error::NoSpace { .. }))
             && let Loaded::State(state) = self.slots.load(self.disk())
         {
@@ -79,7 +86,7 @@ impl Engine {
 
     /// A release that is signed and yet unusable here must not hide an older good one (B6): it is left
     /// out and the choice is made again. What was wrong with the first is the answer if none is left.
-    fn sync_locked(&self, version: &mut String) -> Result<Sync, Error> {
+    pub(crate) fn sync_repository(&self, version: &mut String) -> Result<Sync, Error> {
         let mut repository = Repository::open(self)?;
         let snapshot = repository.refresh()?;
         let state = self.device_state()?;
@@ -160,7 +167,7 @@ impl Engine {
 
     /// The state with a device id, which staged rollouts need; written if this is the first call, and kept where it
     /// outlives the state.
-    pub(super) fn device_state(&self) -> Result<State, Error> {
+    pub(crate) fn device_state(&self) -> Result<State, Error> {
         let kept = self.kept_id();
         let mut session = Session::open(self)?;
         session.apply(Event::FirstSeen(self.host.native_version.clone()))?;
@@ -187,6 +194,35 @@ impl Engine {
             &self.embedded(state),
             &self.device(state)?,
         )?)
+    }
+
+    /// Makes an installed bundle the next one, unless the app decides that itself.
+    pub(crate) fn staged(
+        &self,
+        id: &str,
+        bytes_downloaded: u64,
+        route: Route,
+        detours: Vec<Detour>,
+    ) -> Result<Sync, Error> {
+        if self.config.auto_update == AutoUpdate::OnlyDownload {
+            let state = self.peek()?;
+            let bundle = self.bundle(&state, id.parse().ok());
+            self.tell_available(&bundle);
+            return Ok(Sync::Downloaded {
+                bundle,
+                bytes_downloaded,
+                route,
+                detours,
+            });
+        }
+        let bundle = self.next(id)?;
+        self.tell_available(&bundle);
+        Ok(Sync::Staged {
+            bundle,
+            bytes_downloaded,
+            route,
+            detours,
+        })
     }
 
     pub(super) fn offer(&self, release: &Release, state: &State) -> Offer {

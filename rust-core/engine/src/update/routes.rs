@@ -21,7 +21,7 @@ use crate::transfer::{Absence, Keep, Partial, Place, Wanted};
 
 /// Free bytes that must remain after an update, so that the app itself can still write. Measured
 /// need of the engine: two slots (128 KiB), metadata (tens of KiB) and directories.
-const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
+pub(super) const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
 
 /// Where a release's archive is fetched from. It is held against the signed metadata either way.
 #[derive(Clone, Copy, Debug)]

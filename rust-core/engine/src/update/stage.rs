@@ -6,7 +6,6 @@ use airlock_protocol::tuf::Release;
 use airlock_protocol::{ChecksumJson, Code};
 
 use super::routes::Source;
-use crate::config::AutoUpdate;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
@@ -35,27 +34,10 @@ impl Engine {
             }
         };
         let bytes_downloaded = repository.received();
-        if self.config.auto_update == AutoUpdate::OnlyDownload {
-            let bundle = self.bundle(&self.peek()?, Some(release.id));
-            self.tell_available(&bundle);
-            return Ok(Sync::Downloaded {
-                bundle,
-                bytes_downloaded,
-                route,
-                detours,
-            });
-        }
-        let bundle = self.next(&release.id.to_string())?;
-        self.tell_available(&bundle);
-        Ok(Sync::Staged {
-            bundle,
-            bytes_downloaded,
-            route,
-            detours,
-        })
+        self.staged(&release.id.to_string(), bytes_downloaded, route, detours)
     }
 
-    fn tell_available(&self, bundle: &Bundle) {
+    pub(super) fn tell_available(&self, bundle: &Bundle) {
         self.emit(&AppEvent::UpdateAvailable {
             bundle: bundle.clone(),
         });

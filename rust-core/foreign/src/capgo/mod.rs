@@ -9,12 +9,14 @@
 //! Order: [`PublicKey::from_pem`], [`SealedArchive::open`] before anything is downloaded, [`Decryptor`] while
 //! it is, and nothing may read the result before [`Decryptor::finish`] has agreed.
 
+mod answer;
 mod block;
 mod decrypt;
 mod error;
 mod key;
 mod seal;
 
+pub use answer::{ANSWER_BYTES, Answer, Fault, Kind, Nothing, Pause, Update};
 pub use decrypt::Decryptor;
 pub use error::{Error, Part};
 pub use key::PublicKey;

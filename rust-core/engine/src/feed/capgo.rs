@@ -1,0 +1,198 @@
+//! The peer's feed: a server that is told about the device and names one bundle (docs/protocol.md, "capgo").
+
+use std::time::Duration;
+
+use airlock_foreign::capgo::{ANSWER_BYTES, Answer as Said, Kind, Nothing, Pause, Update};
+use airlock_foreign::remote_config::{DownloadUrl, PlainHttp};
+use airlock_protocol::{Code, UnixMillis};
+use serde_json::{Value, json};
+
+use super::{Answer, Offered, Run, Source, update_url};
+use crate::error::{Error, RetryAfter};
+use crate::ports::{Insecure, Post, Reply};
+use crate::records::{Bundle, DownloadRequest, Origin, Route};
+use crate::transfer::without_query;
+
+/// The version of the peer whose protocol this is: servers choose the form of checksums and of channels by it.
+const SPOKEN_VERSION: &str = "8.51.14";
+
+pub(crate) struct Capgo;
+
+impl Source for Capgo {
+    type How = DownloadRequest;
+
+    fn ask(&self, run: &mut Run<'_>) -> Result<Answer<DownloadRequest>, Error> {
+        let url = update_url(&run.engine.config)?;
+        let body = about_the_device(run).to_string();
+        let user_agent = user_agent(run);
+        let post = Post {
+            url,
+            body: body.as_bytes(),
+            user_agent: &user_agent,
+            max_bytes: ANSWER_BYTES,
+        };
+        let reply = run.transfer.post(&post, pause)?;
+        match read(url, &reply)? {
+            Said::Update(update) => offered(run, url, update).map(Answer::Offered),
+            Said::Builtin => Ok(builtin(run)),
+            Said::Nothing(nothing) => without_bundle(url, nothing),
+        }
+    }
+
+    fn fetch(&self, run: &mut Run<'_>, offered: &Offered<DownloadRequest>) -> Result<(Bundle, Route), Error> {
+        let bundle = run.engine.download_named(run, &offered.how)?;
+        Ok((bundle, Route::Archive))
+    }
+}
+
+/// The peer's body. What this engine is not told of the device is said to be unknown, in the peer's own words for it.
+fn about_the_device(run: &Run<'_>) -> Value {
+    let config = &run.engine.config;
+    let native = run.engine.native_version(&run.state);
+    let native = native.map_or_else(|| "0.0.0".to_owned(), |version| version.to_string());
+    let mut body = json!({
+        "platform": run.engine.host.platform.to_string(),
+        "device_id": as_uuid(&run.state.device_id),
+        "app_id": config.app_id.to_string(),
+        "custom_id": "",
+        "version_build": config.version.clone().unwrap_or(native),
+        "version_code": "",
+        "version_os": "",
+        "version_name": run.running.version,
+        "plugin_version": SPOKEN_VERSION,
+        "is_emulator": false,
+        "is_prod": true,
+        "install_source": "",
+        "defaultChannel": config.named_channel().unwrap_or_default(),
+    });
+    if let (Some(id), Some(fields)) = (config.peer_key_id(), body.as_object_mut()) {
+        fields.insert("key_id".to_owned(), Value::String(id));
+    }
+    body
+}
+
+/// `CapacitorUpdater/<plugin_version> (<app_id>) <platform>/<os>`.
+fn user_agent(run: &Run<'_>) -> String {
+    let (app, platform) = (&run.engine.config.app_id, run.engine.host.platform);
+    format!("CapacitorUpdater/{SPOKEN_VERSION} ({app}) {platform}/unknown")
+}
+
+/// 32 hexadecimal digits with the hyphens that the peer's servers insist on.
+fn as_uuid(id: &str) -> String {
+    let mut uuid = String::with_capacity(36);
+    for (place, letter) in id.chars().enumerate() {
+        if matches!(place, 8 | 12 | 16 | 20) {
+            uuid.push('-');
+        }
+        uuid.push(letter);
+    }
+    uuid
+}
+
+fn pause(body: &[u8]) -> Option<RetryAfter> {
+    Some(match Pause::read(body)? {
+        Pause::Seconds(seconds) => RetryAfter::In(Duration::from_secs(seconds)),
+        Pause::Until(millis) => RetryAfter::At(UnixMillis::new(millis)),
+    })
+}
+
+fn read(url: &str, reply: &Reply) -> Result<Said, Error> {
+    let said = Said::parse(&reply.body);
+    match (reply.status, said) {
+        (200, said) => said.map_err(|fault| unusable(url, fault)),
+        (status, Ok(Said::Nothing(nothing))) => {
+            Err(unusable(url, format!("it answered {status}{}", quoted(&nothing))))
+        }
+        (status, _) => Err(unusable(url, format!("it answered {status}"))),
+    }
+}
+
+/// An address that may not be asked is the server's mistake and not the configuration's.
+fn offered(run: &Run<'_>, url: &str, update: Update) -> Result<Offered<DownloadRequest>, Error> {
+    let plain = match run.engine.config.insecure {
+        Insecure::LoopbackOnly => PlainHttp::LoopbackOnly,
+        Insecure::Refused => PlainHttp::Refused,
+    };
+    DownloadUrl::parse(&update.url, plain).map_err(|rule| unusable(url, format!("its `url` {rule}")))?;
+    let request = DownloadRequest {
+        url: update.url,
+        version: update.version.clone(),
+        checksum: Some(update.checksum),
+        session_key: Some(update.session_key),
+    };
+    let offered = Offered::named(update.version, request);
+    Ok(Offered {
+        notes: update.comment,
+        ..offered
+    })
+}
+
+/// Going back is the app's decision or a signer's, and this answer is signed by nobody.
+fn builtin(run: &Run<'_>) -> Answer<DownloadRequest> {
+    match run.running.origin {
+        Origin::Embedded => Answer::UpToDate,
+        Origin::Ota => Answer::Blocked(
+            Offered::named("builtin".to_owned(), ()),
+            Code::DowngradeRefused,
+            "the server asks for the embedded bundle, and nobody signed that; publish its content as a new version, or \
+             let the app call reset()"
+                .to_owned(),
+        ),
+    }
+}
+
+fn without_bundle(url: &str, nothing: Nothing) -> Result<Answer<DownloadRequest>, Error> {
+    match nothing.kind {
+        Kind::UpToDate => Ok(Answer::UpToDate),
+        Kind::Failed => Err(unusable(url, format!("it found no bundle{}", quoted(&nothing)))),
+        Kind::Blocked => {
+            let message = format!("the server keeps the update from this device{}", quoted(&nothing));
+            let code = match nothing.word.as_str() {
+                "key_id_mismatch" => Code::SignatureInvalid,
+                word if word.starts_with("disabled_platform_") => Code::IncompatiblePlatform,
+                "cannot_update_via_private_channel" => Code::IncompatibleChannel,
+                _ => Code::IncompatibleNative,
+            };
+            let offered = Offered::named(nothing.version.unwrap_or_default(), ());
+            Ok(Answer::Blocked(offered, code, message))
+        }
+    }
+}
+
+/// What the server said, for people: short and in one line, whatever it sent.
+fn quoted(nothing: &Nothing) -> String {
+    let said: Vec<String> = [&nothing.word, &nothing.message]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .map(|text| {
+            text.chars()
+                .filter(|letter| !letter.is_control())
+                .take(120)
+                .collect()
+        })
+        .collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", said.join(": ")),
+    }
+}
+
+fn unusable(url: &str, reason: String) -> Error {
+    Error::Response {
+        url: without_query(url),
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_id_is_written_as_the_peer_writes_it() {
+        assert_eq!(
+            as_uuid("0123456789abcdef0123456789abcdef"),
+            "01234567-89ab-cdef-0123-456789abcdef"
+        );
+    }
+}
