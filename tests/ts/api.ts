@@ -82,7 +82,9 @@ holds<Same<Result<'getDelayConditions'>['delayConditions'], DelayCondition[]>>()
 holds<Same<DelayCondition['kind'], 'background' | 'kill' | 'date' | 'nativeVersion'>>();
 holds<Same<Result<'setMultiDelay'> | Result<'cancelDelay'>, void>>();
 holds<Same<Result<'cancelDownload'> | Result<'setRequestToken'> | Result<'setRequestKey'>, void>>();
-holds<Same<Options<'setRequestToken'>[0]['token'] | Options<'setRequestKey'>[0]['key'], string | undefined>>();
+holds<
+  Same<Options<'setRequestToken'>[0]['token'] | Options<'setRequestKey'>[0]['key'], string | undefined>
+>();
 
 holds<Same<AirlockEvents['download']['percent'], number>>();
 holds<Same<keyof AirlockEvents['downloadFailed'], 'version' | 'code' | 'message'>>();
