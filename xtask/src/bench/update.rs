@@ -92,6 +92,30 @@ const PAIRS: &[Pair] = &[
     },
 ];
 
+/// The bytes of a patch, by what they are for.
+struct Patch {
+    description: u64,
+    files: u64,
+}
+
+impl Patch {
+    /// Two `dcz` streams, one behind the other, each with the same eight bytes before it (RFC 9842 section 5).
+    fn read(path: &Path) -> Result<Patch> {
+        let bytes = fs::read(path).with_context(|| format!("read {}", path.display()))?;
+        let magic = bytes.get(..8).context("a patch has a head")?;
+        let second = bytes
+            .windows(8)
+            .skip(1)
+            .position(|window| window == magic)
+            .context("a patch has two streams")?;
+        let description = second as u64 + 1;
+        Ok(Patch {
+            description,
+            files: bytes.len() as u64 - description,
+        })
+    }
+}
+
 /// What one pair cost.
 struct Row {
     pair: String,
@@ -100,7 +124,7 @@ struct Row {
     brotli: Cost,
     zstd: Cost,
     bsdiff: Option<Cost>,
-    patch: Option<u64>,
+    patch: Option<Patch>,
     publish: Duration,
     synced: Value,
     install: [Samples; 4],
@@ -156,7 +180,10 @@ fn row(repository: &Repository, airlock: &Airlock, folder: &Path, pair: &Pair, n
 
     let archive = target(&project, 2, ".bundle.zip")?;
     let (synced, install) = installations(airlock, folder, (&old, &new), &archive)?;
-    let patches = published.pointer("/patches/0/bytes").and_then(Value::as_u64);
+    let made = published.pointer("/patches/0/bytes").and_then(Value::as_u64);
+    let patch = made
+        .map(|_| Patch::read(&target(&project, 2, ".dcz")?))
+        .transpose()?;
     Ok(Row {
         pair: format!("{name} ({})", pair.built),
         files: format!("{} of {}", changes.changed.len(), changes.files),
@@ -164,7 +191,7 @@ fn row(repository: &Repository, airlock: &Airlock, folder: &Path, pair: &Pair, n
         brotli: changes.brotli(repository, &new)?,
         zstd: changes.zstd(folder)?,
         bsdiff: changes.bsdiff(folder)?,
-        patch: patches,
+        patch,
         publish,
         synced,
         install,
@@ -244,16 +271,20 @@ fn bytes(rows: &[Row]) -> Vec<String> {
         "Bytes on the wire:".to_owned(),
         String::new(),
         "| app | changed files | whole zip | peer: changed files, Brotli 11 | bsdiff | zstd -19 --patch-from | \
-         Airlock's patch | to zstd | all that Airlock fetched |"
+         Airlock's patch: files | to zstd | and checksum.json | all that Airlock fetched |"
             .to_owned(),
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
     ];
     for row in rows {
         let bsdiff = row.bsdiff.map_or("-".to_owned(), |cost| thousands(cost.bytes));
-        let patch = row.patch.map_or("-".to_owned(), thousands);
-        let ratio = row
-            .patch
-            .map_or("-".to_owned(), |patch| ratio(patch as f64, row.zstd.bytes as f64));
+        let [files, to_zstd, description] = match &row.patch {
+            Some(patch) => [
+                thousands(patch.files),
+                ratio(patch.files as f64, row.zstd.bytes as f64),
+                thousands(patch.description),
+            ],
+            None => ["-"; 3].map(str::to_owned),
+        };
         let fetched = row
             .synced
             .get("bytesDownloaded")
@@ -261,7 +292,7 @@ fn bytes(rows: &[Row]) -> Vec<String> {
             .unwrap_or_default();
         let route = row.synced.get("route").and_then(Value::as_str).unwrap_or("?");
         lines.push(format!(
-            "| {} | {} | {} | {} | {bsdiff} | {} | {patch} | {ratio} | {} ({route}) |",
+            "| {} | {} | {} | {} | {bsdiff} | {} | {files} | {to_zstd} | {description} | {} ({route}) |",
             row.pair,
             row.files,
             thousands(row.archive),
