@@ -36,7 +36,7 @@ pub use pack::Bundle;
 pub use project::{DEVICE_CONFIG_FILE, KeyGroup, KeyReference, NewProject, PROJECT_FILE, Project, UpdateUrl};
 pub use repository::{
     Keys, Lifetimes, NewRelease, PatchBases, PatchOutcome, PatchReport, Prunable, Pruned, Published,
-    Repository, Republication, Republished, RoleName, RoleState, SignedRole,
+    Repository, Republication, Republished, RoleName, RoleState, SignedRole, SingleFiles,
 };
 pub use signer::{Sign, Signers};
 pub use tree::WebTree;

@@ -7,7 +7,7 @@ use crate::airlock::Run;
 use crate::forge::zip_of;
 use crate::world::{Device, World};
 
-/// A device that runs 2.0.0, and a 3.0.0 on the server that is about to go wrong.
+/// A device that runs 2.0.0, and a 3.0.0 on the server that is about to go wrong; an archive is the only way to it.
 pub struct Scene {
     /// Its surroundings.
     pub world: World,
@@ -28,7 +28,7 @@ impl Scene {
         world.device().ok(&["sync"]);
         assert_eq!(world.device().confirm(), "2.0.0");
         world.web("v3", &[("index.html", "<h1>three</h1>"), ("app.js", "three()")]);
-        world.publish("v3", "3.0.0", &["--sequence", "3"]).ok();
+        world.publish_whole("v3", "3.0.0", &["--sequence", "3"]).ok();
         Self { world }
     }
 

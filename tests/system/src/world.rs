@@ -116,6 +116,12 @@ impl World {
         Run::of(command.arg(self.path("project")).args(options))
     }
 
+    /// The same, with an archive as the only way to the bundle.
+    pub fn publish_whole(&self, name: &str, version: &str, options: &[&str]) -> Run {
+        let whole = ["--no-single-files", "--patches", "0"];
+        self.publish(name, version, &[options, &whole].concat())
+    }
+
     /// The hand that signs what an honest publisher never would.
     pub fn forge(&self) -> Forge {
         Forge::new(&self.path("project"))

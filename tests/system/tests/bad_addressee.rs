@@ -109,11 +109,15 @@ fn an_expired_bundle() {
     });
     let at = |time: u64| time.to_string();
     scene.refuses(
-        &scene.device().with(&["--now", &at(in_an_hour)]),
+        &scene.world.device().with(&["--now", &at(in_an_hour)]),
         121,
         "bundle_expired",
     );
-    let in_time = scene.device().with(&["--now", &at(in_an_hour - 1)]).ok(&["sync"]);
+    let in_time = scene
+        .world
+        .device()
+        .with(&["--now", &at(in_an_hour - 1)])
+        .ok(&["sync"]);
     assert_eq!(
         (&in_time["result"], &in_time["bundle"]["version"]),
         (&json!("staged"), &json!("4.0.0"))

@@ -74,7 +74,7 @@ fn expired_metadata() {
         .as_millis()
         + 63_072_000_000;
     scene.refuses(
-        &scene.device().with(&["--now", &in_two_years.to_string()]),
+        &scene.world.device().with(&["--now", &in_two_years.to_string()]),
         118,
         "metadata_expired",
     );

@@ -126,7 +126,7 @@ mod tests {
         };
         let error = one(&pc, &own).unwrap_err().to_string();
         assert!(
-            error.contains("and may have 3800000"),
+            error.contains(&format!("and may have {MOST_BYTES}")),
             "tests are large and not stripped: {error}"
         );
     }

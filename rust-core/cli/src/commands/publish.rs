@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use airlock_protocol::{ChannelName, Sequence, UnixMillis};
 use airlock_publisher::{
     Bundle, EmbeddedBundle, KeyGroup, Lifetimes, NewRelease, PatchBases, PatchOutcome, Project, Published,
-    Repository, Signers, WebTree,
+    Repository, Signers, SingleFiles, WebTree,
 };
 use clap::Args;
 use serde_json::json;
@@ -60,6 +60,9 @@ pub(crate) struct PublishArgs {
     /// Make patches from so many of the channel's latest releases
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(..=20))]
     patches: u8,
+    /// Do not write each file by itself as well: for hosts where thousands of small objects are a burden
+    #[arg(long)]
+    no_single_files: bool,
     /// Remember what a store build embeds, so that its first update is a patch too; once a folder. Copies are kept in
     /// `embedded/` beside the project file, for this and every later release
     #[arg(long, value_name = "DIR")]
@@ -77,7 +80,12 @@ pub(crate) fn run(args: &PublishArgs, output: &Output) -> Result<(), Failure> {
     for folder in &args.embedded {
         EmbeddedBundle::register(folder, &project.embedded_folder(), &bars)?;
     }
-    let mut repository = repository.with_patches_from(bases(&project, usize::from(args.patches))?);
+    let files = match args.no_single_files {
+        true => SingleFiles::LeftOut,
+        false => SingleFiles::Written,
+    };
+    let bases = bases(&project, usize::from(args.patches))?;
+    let mut repository = repository.with_patches_from(bases).with_files(files);
     let ask = |path: &Path| args.signing.passphrase.existing(path);
     let signers = args.signing.signers(&project, &[KeyGroup::Release], &ask)?;
     let published = publish(args, &project, channel, &mut repository, &signers, &bars)?;
@@ -190,11 +198,13 @@ pub(super) fn sizes(published: &Published, output: &Output) {
             PatchOutcome::Unreadable(why) => vec![what, "-".to_owned(), format!("left out: {why}")],
         });
     }
-    rows.push(vec![
-        "all files one by one".to_owned(),
-        bytes(published.files_bytes),
-        share(published.files_bytes),
-    ]);
+    if let Some(files) = published.files_bytes {
+        rows.push(vec![
+            "all files one by one".to_owned(),
+            bytes(files),
+            share(files),
+        ]);
+    }
     rows.push(vec![
         "archive".to_owned(),
         bytes(published.archive_bytes),

@@ -40,7 +40,7 @@ use tough::schema::{Root, Signed, Snapshot, Targets, Timestamp};
 
 pub use expiry::Lifetimes;
 pub use holders::RoleName;
-pub use patches::{PatchBases, PatchOutcome, PatchReport};
+pub use patches::{PatchBases, PatchOutcome, PatchReport, SingleFiles};
 pub use prune::{Prunable, Pruned};
 pub use publish::Published;
 pub use release::NewRelease;
@@ -65,6 +65,7 @@ pub struct Repository {
     targets: Signed<Targets>,
     channels: BTreeMap<ChannelName, Signed<Targets>>,
     bases: PatchBases,
+    files: SingleFiles,
     _lock: PublishLock,
 }
 
@@ -108,6 +109,7 @@ impl Repository {
             targets: loaded.targets,
             channels: loaded.channels,
             bases: PatchBases::default(),
+            files: SingleFiles::default(),
             _lock: lock,
         })
     }

@@ -46,6 +46,16 @@ impl Default for PatchBases {
     }
 }
 
+/// Whether each file of a release lies in the repository by itself too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SingleFiles {
+    /// It does.
+    #[default]
+    Written,
+    /// It does not: for hosts where thousands of small objects are a burden.
+    LeftOut,
+}
+
 /// What became of one patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchReport {
@@ -86,6 +96,12 @@ impl Repository {
     #[must_use]
     pub fn with_patches_from(self, bases: PatchBases) -> Self {
         Self { bases, ..self }
+    }
+
+    /// The same repository, writing or not writing each file by itself from now on.
+    #[must_use]
+    pub fn with_files(self, files: SingleFiles) -> Self {
+        Self { files, ..self }
     }
 
     /// Writes the files that no earlier release had, and gives the bytes of all of the bundle's together.

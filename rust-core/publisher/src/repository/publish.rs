@@ -10,7 +10,7 @@ use airlock_protocol::{BundleId, CHECKSUM_FILE, ChannelName, Sequence, Sha256Dig
 
 use super::release::{self, ARCHIVE_FILE, NewRelease};
 use super::renew::Change;
-use super::{PatchReport, Repository, RoleName, roles};
+use super::{PatchReport, Repository, RoleName, SingleFiles, roles};
 use crate::error::{Error, Result};
 use crate::files::{self, Audience, Staged};
 use crate::hash::digest_of;
@@ -28,8 +28,8 @@ pub struct Published {
     pub id: BundleId,
     /// The size of its archive, in bytes.
     pub archive_bytes: u64,
-    /// The size of all its files one by one, compressed, in bytes.
-    pub files_bytes: u64,
+    /// The size of all its files one by one, compressed, in bytes; `None` when they are left out.
+    pub files_bytes: Option<u64>,
     /// The patches, newest base first.
     pub patches: Vec<PatchReport>,
 }
@@ -76,7 +76,7 @@ impl Repository {
         let checksum_bytes = release.bundle.checksum_bytes();
         let description = files::stage_bytes(&self.folder, Audience::Everyone, checksum_bytes)?;
         let digest = put(description, &place, CHECKSUM_FILE)?;
-        let target = release::target(&digest, checksum_bytes.len() as u64, release.custom());
+        let target = release::target(&digest, checksum_bytes.len() as u64, release.custom(self.files));
         listed.add_target(release::target_name(channel, sequence, CHECKSUM_FILE)?, target);
 
         let archive = stage_archive(&self.folder, release, progress)?;
@@ -85,7 +85,10 @@ impl Repository {
         let target = release::target(&digest, archive_bytes, HashMap::new());
         listed.add_target(release::target_name(channel, sequence, ARCHIVE_FILE)?, target);
 
-        let files_bytes = self.write_files(release.bundle, progress)?;
+        let files_bytes = match self.files {
+            SingleFiles::Written => Some(self.write_files(release.bundle, progress)?),
+            SingleFiles::LeftOut => None,
+        };
         let sized = (release.bundle, archive_bytes);
         let patches = self.add_patches(&mut listed, channel, sized, &place, progress)?;
 

@@ -8,7 +8,7 @@ use tough::TargetName;
 use tough::schema::{Target, Targets};
 use unicode_normalization::UnicodeNormalization;
 
-use super::sign;
+use super::{SingleFiles, sign};
 use crate::error::{Error, Result};
 use crate::pack::Bundle;
 
@@ -33,14 +33,16 @@ impl NewRelease<'_> {
     /// anything.
     ///
     /// Notes are brought to Unicode NFC, because `tough` signs strings in that form only.
-    pub(super) fn custom(&self) -> HashMap<String, Value> {
+    pub(super) fn custom(&self, files: SingleFiles) -> HashMap<String, Value> {
         let checksum = self.bundle.checksum();
         let mut custom = HashMap::from([
             ("version".to_owned(), json!(checksum.version())),
             ("sequence".to_owned(), json!(checksum.sequence().get())),
             ("id".to_owned(), json!(checksum.id().to_string())),
-            ("files".to_owned(), json!(true)),
         ]);
+        if files == SingleFiles::Written {
+            custom.insert("files".to_owned(), json!(true));
+        }
         if let Some(percent) = self.rollout {
             custom.insert("rollout".to_owned(), json!(percent));
         }
