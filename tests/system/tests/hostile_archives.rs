@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use airlock_archives::zip::Zip;
 use airlock_archives::{Case, Description, File, Verdict, cases, sound, tools};
+use airlock_protocol::Code;
 use airlock_system_tests::{Listing, Measured, Scene, Yard};
 use serde_json::Value;
 
@@ -170,13 +171,14 @@ impl<'s> Bench<'s> {
         self.judge(
             &name,
             honest,
-            case.beside_sound,
+            on_the_way(&forged.bytes, case.beside_sound),
             [case.reason, case.reason_beside_sound],
             forged.declared,
         );
         if own.id != honest.id {
             self.publish(&own, &forged.bytes);
-            self.judge(&name, &own, case.as_described, [case.reason; 2], forged.declared);
+            let verdict = on_the_way(&forged.bytes, case.as_described);
+            self.judge(&name, &own, verdict, [case.reason; 2], forged.declared);
         }
     }
 
@@ -291,5 +293,14 @@ impl Seen {
             peak / 1024,
             self.written.load(Ordering::Relaxed),
         );
+    }
+}
+
+/// What begins like a web page is refused before anybody asks what kind of archive it is: a network that wants a
+/// sign-in first answers so.
+fn on_the_way(archive: &[u8], verdict: Verdict) -> Verdict {
+    match archive.starts_with(b"<") {
+        true => Verdict::Refused(Code::ResponseUnusable),
+        false => verdict,
     }
 }
