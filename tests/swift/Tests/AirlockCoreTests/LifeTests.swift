@@ -13,7 +13,7 @@ final class LifeTests: XCTestCase {
         XCTAssertEqual(latest.sequence, 2)
 
         let synced = try device.sync()
-        XCTAssertEqual([synced.result, synced.route, synced.code, synced.message], ["staged", "archive", nil, nil])
+        XCTAssertEqual([synced.result, synced.route, synced.code, synced.message], ["staged", "patch", nil, nil])
         XCTAssertGreaterThan(synced.bytesDownloaded, 100)
         let bundle = try XCTUnwrap(synced.bundle)
         XCTAssertEqual([bundle.version, bundle.status, bundle.id.count.description], ["2.0.0", "pending", "64"])
