@@ -40,7 +40,7 @@ pub use error::{
     SignatureFault, ValueFault,
 };
 pub use names::{AppId, ChannelName, Platform};
-pub use patch::{Copied, Difference, PatchBase, PatchHead, file_list};
+pub use patch::{Copied, DCZ_MAGIC, Difference, PatchBase, PatchHead, file_list};
 pub use path::BundlePath;
 pub use sequence::Sequence;
 pub use time::UnixMillis;

@@ -1,6 +1,6 @@
 //! Zstandard on the author's side: slow and small, because a bundle is packed once and downloaded many times.
 
-use airlock_protocol::{Sha256Digest, limits};
+use airlock_protocol::{DCZ_MAGIC, Sha256Digest, limits};
 use zstd_safe::{CCtx, CParameter};
 
 use crate::error::{Error, Result};
@@ -19,9 +19,6 @@ const PATCH_WINDOW_LOG: u32 = 27;
 
 /// Longest match that the optimal parser takes as it is, in bytes. A patch is mostly long matches.
 const PATCH_TARGET_LENGTH: u32 = 4096;
-
-/// The eight bytes of a `dcz` stream (RFC 9842 section 5).
-const DCZ_MAGIC: [u8; 8] = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0, 0, 0];
 
 /// One file by itself: a frame that says how long the content is, with a window that every device accepts.
 pub(crate) fn frame(content: &[u8]) -> Result<Vec<u8>> {

@@ -255,7 +255,7 @@ fn a_patch_that_saves_nothing_is_left_out_and_so_is_a_base_that_is_gone() {
         three.patches
     );
     assert!(
-        matches!(outcome(one.id), PatchOutcome::Unreadable(_)),
+        matches!(outcome(one.id), PatchOutcome::Impossible(_)),
         "{:?}",
         three.patches
     );

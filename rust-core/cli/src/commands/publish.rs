@@ -195,7 +195,7 @@ pub(super) fn sizes(published: &Published, output: &Output) {
             PatchOutcome::NotWorthIt(length) => {
                 vec![what, bytes(*length), "left out: saves too little".to_owned()]
             }
-            PatchOutcome::Unreadable(why) => vec![what, "-".to_owned(), format!("left out: {why}")],
+            PatchOutcome::Impossible(why) => vec![what, "-".to_owned(), format!("left out: {why}")],
         });
     }
     if let Some(files) = published.files_bytes {
@@ -222,7 +222,7 @@ pub(super) fn patches_json(published: &Published) -> serde_json::Value {
     let patches = published.patches.iter().map(|patch| {
         let made = match patch.outcome {
             PatchOutcome::Made(length) => Some(length),
-            PatchOutcome::NotWorthIt(_) | PatchOutcome::Unreadable(_) => None,
+            PatchOutcome::NotWorthIt(_) | PatchOutcome::Impossible(_) => None,
         };
         json!({ "from": patch.id, "version": patch.from, "bytes": made })
     });

@@ -147,7 +147,7 @@ impl Drop for Draft<'_, '_> {
 
 /// Writes checksum.json, whether or not something with its name is there, and beside no other file: every other name is the
 /// bundle's to use.
-pub(super) fn write_checksum(directory: &mut dyn OpenTree, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn write_checksum(directory: &mut dyn OpenTree, bytes: &[u8]) -> Result<(), Error> {
     let written = directory
         .replace(CHECKSUM_FILE)
         .and_then(|mut file| file.write_all(bytes));

@@ -14,7 +14,7 @@ mod profile;
 mod tree;
 mod unpack;
 
-pub(crate) use assembly::{Assembly, Draft};
+pub(crate) use assembly::{Assembly, Draft, write_checksum};
 pub(crate) use base::Base;
 pub(crate) use frame::Frame;
 pub(crate) use patch::{apply, read_description};

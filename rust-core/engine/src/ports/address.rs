@@ -13,6 +13,11 @@ pub enum Insecure {
     LoopbackOnly,
 }
 
+/// An address as it may be shown: queries may carry credentials.
+pub(crate) fn without_query(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
 /// Errors: `config_invalid`.
 pub(super) fn parse(url: &str) -> Result<Url, Error> {
     let url = Url::parse(url).map_err(|error| {

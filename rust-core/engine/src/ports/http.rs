@@ -10,7 +10,7 @@ use reqwest::blocking::Response;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE};
 use reqwest::{StatusCode, Url};
 
-use super::address::{self, Insecure};
+use super::address::{self, Insecure, without_query};
 use super::answer::{self, Answer, PORTAL};
 use super::clients::{Clients, Identified};
 use super::credentials::Asked;
@@ -262,9 +262,4 @@ fn root_cause(error: &reqwest::Error) -> String {
         true => "no answer in time".to_owned(),
         false => innermost(error).to_string(),
     }
-}
-
-/// Queries may carry credentials.
-fn without_query(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }

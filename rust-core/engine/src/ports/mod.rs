@@ -23,6 +23,7 @@ mod tls;
 mod trust;
 
 pub use address::Insecure;
+pub(crate) use address::without_query;
 pub(crate) use answer::PORTAL;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use credentials::{Credentials, RequestSigner, TokenSource};

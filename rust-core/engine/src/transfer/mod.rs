@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::engine::Engine;
 use crate::error::{Error, RetryAfter};
+pub(crate) use crate::ports::without_query;
 use crate::ports::{Get, Got, Head, Sink};
 use attempts::Attempts;
 pub(crate) use page::Expects;
@@ -290,11 +291,6 @@ fn until(wanted: RetryAfter, now: u64) -> Duration {
         RetryAfter::In(time) => time,
         RetryAfter::At(then) => Duration::from_millis(then.get().saturating_sub(now)),
     }
-}
-
-/// Queries may carry credentials.
-pub(crate) fn without_query(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// Counts what passes, and stops what is not wanted any more.

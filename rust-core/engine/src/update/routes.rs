@@ -21,7 +21,7 @@ use crate::transfer::{Absence, Keep, Partial, Place, Wanted};
 
 /// Free bytes that must remain after an update, so that the app itself can still write. Measured
 /// need of the engine: two slots (128 KiB), metadata (tens of KiB) and directories.
-pub(super) const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
+const SPACE_RESERVE_BYTES: u64 = 1024 * 1024;
 
 /// Where a release's archive is fetched from. It is held against the signed metadata either way.
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +128,17 @@ impl Engine {
         let mut patches: Vec<&PatchTarget> = release.patches.iter().filter(usable).collect();
         patches.sort_by_key(|patch| patch.target.length);
         patches
+    }
+
+    /// Whether so many bytes can be written. Errors: `no_space`, `storage_failure`.
+    pub(super) fn check_space(&self, bytes: u64) -> Result<(), Error> {
+        let needed = bytes.saturating_add(SPACE_RESERVE_BYTES);
+        match store::free_bytes(self.disk(), self.layout.root())? >= needed {
+            true => Ok(()),
+            false => Err(Error::NoSpace {
+                doing: "install the update",
+            }),
+        }
     }
 }
 
@@ -254,7 +265,8 @@ impl<'e> Routes<'_, 'e> {
     fn try_patch(&mut self, base: Base<'e>, patch: PatchTarget) -> Result<Patch<'e>, Error> {
         let target = &patch.target;
         let mut partial = self.partial(target, None)?;
-        self.check_space(target.length.saturating_sub(partial.have()))?;
+        self.engine
+            .check_space(target.length.saturating_sub(partial.have()))?;
         let path = Repository::target_path(target);
         let wanted = Wanted {
             place: Place::Repository(&path),
@@ -280,7 +292,7 @@ impl<'e> Routes<'_, 'e> {
     }
 
     fn apply(&mut self, mut patch: Patch<'_>, assembly: &Assembly<'_>) -> Result<(), Error> {
-        self.check_space(missing_bytes(assembly))?;
+        self.engine.check_space(missing_bytes(assembly))?;
         let part = patch.target.description_bytes..patch.target.target.length;
         apply(patch.partial.file(), part, &patch.base, assembly)
     }
@@ -298,7 +310,8 @@ impl<'e> Routes<'_, 'e> {
         };
         let partial = self.partial(target, asked)?;
         let to_fetch = target.length.saturating_sub(partial.have());
-        self.check_space(to_fetch.saturating_add(missing_bytes(assembly)))?;
+        self.engine
+            .check_space(to_fetch.saturating_add(missing_bytes(assembly)))?;
         let path = Repository::target_path(target);
         let place = url.map_or(Place::Repository(&path), Place::Url);
         self.progress.begin(target.length);
@@ -313,17 +326,6 @@ impl<'e> Routes<'_, 'e> {
         let checksums = std::iter::once(Checksum::Sha256(target.digest)).chain(asked);
         let (keep, length) = (Keep::ForTheNextRun, Some(target.length));
         Partial::open(self.engine, &target.digest, keep, checksums.collect(), length)
-    }
-
-    /// Whether so many bytes can be written. Errors: `no_space`, `storage_failure`.
-    pub(super) fn check_space(&self, bytes: u64) -> Result<(), Error> {
-        let needed = bytes.saturating_add(SPACE_RESERVE_BYTES);
-        match store::free_bytes(self.engine.disk(), self.engine.layout.root())? >= needed {
-            true => Ok(()),
-            false => Err(Error::NoSpace {
-                doing: "install the update",
-            }),
-        }
     }
 }
 

@@ -49,7 +49,7 @@ impl<'e> Routes<'_, 'e> {
 
     /// Copies what any bundle has, and fetches the rest: the tree is whole.
     pub(super) fn fetch_files(&mut self, assembly: &Assembly<'_>, bases: &[Base<'_>]) -> Result<(), Error> {
-        self.check_space(missing_bytes(assembly))?;
+        self.engine.check_space(missing_bytes(assembly))?;
         for base in bases {
             let difference = Difference::between(base.files(), assembly.checksum().files());
             base.copy_into(assembly, difference.copied())?;

@@ -8,10 +8,10 @@ use airlock_protocol::{
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::routes::SPACE_RESERVE_BYTES;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::feed::Run;
+use crate::install::write_checksum;
 use crate::ports::{DiskFile, Get, Got, Kind, Open, OpenTree};
 use crate::records::Bundle;
 use crate::store;
@@ -43,7 +43,7 @@ impl Engine {
             .iter()
             .filter_map(|file| file.size)
             .fold(0, u64::saturating_add);
-        self.check_room(known)?;
+        self.check_space(known)?;
         store::keep_downloads(self.disk(), &self.layout, &[]);
         let staged = self.empty_staging("web-root")?;
         let mut tree = self.disk().open_tree(&staged).map_err(write_failed)?;
@@ -66,23 +66,9 @@ impl Engine {
         if let Some(adopted) = self.adopt(&checksum)? {
             return Ok(adopted);
         }
-        let mut description = tree
-            .replace(airlock_protocol::CHECKSUM_FILE)
-            .map_err(write_failed)?;
-        description.write_all(&bytes).map_err(write_failed)?;
-        drop((description, tree));
+        write_checksum(tree.as_mut(), &bytes)?;
+        drop(tree);
         self.move_into_place(&staged, &checksum)
-    }
-
-    /// The listed bytes must fit, and the app must still be able to write afterwards.
-    fn check_room(&self, bytes: u64) -> Result<(), Error> {
-        let needed = bytes.saturating_add(SPACE_RESERVE_BYTES);
-        match store::free_bytes(self.disk(), self.layout.root())? >= needed {
-            true => Ok(()),
-            false => Err(Error::NoSpace {
-                doing: "install the update",
-            }),
-        }
     }
 
     /// The same file at the same place in what runs, or in what the binary brought.

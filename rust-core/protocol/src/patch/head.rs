@@ -7,8 +7,8 @@
 
 use crate::{Error, PatchFault, Sha256Digest, limits};
 
-/// The bytes every patch begins with: a skippable frame of 32 bytes to a decoder that does not know `dcz`.
-const MAGIC: [u8; 8] = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0, 0, 0];
+/// The bytes every `dcz` stream begins with: a skippable frame of 32 bytes to a decoder that does not know `dcz`.
+pub const DCZ_MAGIC: [u8; 8] = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0, 0, 0];
 
 /// The bytes every Zstandard frame begins with (RFC 8878 section 3.1.1).
 const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -49,7 +49,7 @@ impl PatchHead {
         let Some((magic, rest)) = bytes.split_first_chunk::<8>() else {
             return Err(PatchFault::Short.into());
         };
-        if *magic != MAGIC {
+        if *magic != DCZ_MAGIC {
             return Err(PatchFault::NotDcz.into());
         }
         let (digest, stream) = rest.split_first_chunk::<32>().ok_or(PatchFault::Short)?;
@@ -172,7 +172,7 @@ mod tests {
 
     fn patch(head: &[u8]) -> Vec<u8> {
         let digest = Sha256Digest::of(DICTIONARY);
-        [&MAGIC[..], digest.as_bytes(), &FRAME_MAGIC, head].concat()
+        [&DCZ_MAGIC[..], digest.as_bytes(), &FRAME_MAGIC, head].concat()
     }
 
     fn base(content_bytes: u64) -> PatchBase {

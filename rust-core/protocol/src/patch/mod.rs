@@ -9,4 +9,4 @@ mod difference;
 mod head;
 
 pub use difference::{Copied, Difference, file_list};
-pub use head::{PatchBase, PatchHead};
+pub use head::{DCZ_MAGIC, PatchBase, PatchHead};

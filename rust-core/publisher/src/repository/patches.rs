@@ -74,8 +74,8 @@ pub enum PatchOutcome {
     Made(u64),
     /// It would have had so many bytes, and saved less than a tenth.
     NotWorthIt(u64),
-    /// The files of the base could not be read, and why.
-    Unreadable(String),
+    /// It cannot be made, and why: the files of the base could not be read, or too many changed.
+    Impossible(String),
 }
 
 /// A bundle that devices have.
@@ -161,7 +161,7 @@ impl Repository {
             let (version, id) = listed_as.clone();
             let outcome = match patch {
                 Err(error @ Error::Internal(_)) => return Err(error),
-                Err(error) => PatchOutcome::Unreadable(error.to_string()),
+                Err(error) => PatchOutcome::Impossible(error.to_string()),
                 Ok(patch) => {
                     let length = patch.bytes.len() as u64;
                     if length.saturating_mul(100) > archive_bytes.saturating_mul(100 - LEAST_SAVING) {
