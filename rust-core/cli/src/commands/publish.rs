@@ -63,7 +63,8 @@ pub(crate) struct PublishArgs {
     /// Do not write each file by itself as well: for hosts where thousands of small objects are a burden
     #[arg(long)]
     no_single_files: bool,
-    /// Remember what a store build embeds, so that its first update is a patch too; once a folder. Copies are kept in
+    /// Remember what a store build embeds, so that its first update is a patch too; may be given several
+    /// times. Copies are kept in
     /// `embedded/` beside the project file, for this and every later release
     #[arg(long, value_name = "DIR")]
     embedded: Vec<PathBuf>,
