@@ -14,7 +14,11 @@ use airlock_publisher::{Bundle, Keys, NewRelease, PublishLock, Repository, Signe
 use tempfile::TempDir;
 
 /// Bytes of noise in each release: the archive has several pieces, and half of it is still many.
-const NOISE: usize = 200_000;
+const NOISE: u64 = 200_000;
+
+/// Bytes of noise that each release has more than the one before: its archive is the longer one, whatever the keys of this
+/// run make of the compressed signatures, so an older file in its place is always told by its hash.
+const GROWTH: u64 = 64;
 
 /// What is published, and everything that was.
 pub(crate) struct Shop {
@@ -116,7 +120,7 @@ fn web(home: &Path, sequence: u64) -> PathBuf {
     fs::create_dir_all(folder.join("assets")).unwrap();
     fs::write(folder.join("index.html"), format!("<h1>{sequence}</h1>")).unwrap();
     let mut state = sequence.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let noise: Vec<u8> = (0..NOISE)
+    let noise: Vec<u8> = (0..NOISE + sequence * GROWTH)
         .map(|_| {
             state ^= state << 13;
             state ^= state >> 7;
