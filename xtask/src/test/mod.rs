@@ -6,6 +6,7 @@ mod ffi;
 mod kotlin;
 mod layer;
 mod layers;
+mod leftovers;
 mod node;
 mod package;
 mod summary;
@@ -33,6 +34,9 @@ pub(crate) struct Args {
     /// Print the layers and what each one proves, and run nothing
     #[arg(long)]
     list: bool,
+    /// Remove what a layer built for itself alone once it has run, for machines with little disk
+    #[arg(long)]
+    drop_builds: bool,
 }
 
 /// What the layers share.
@@ -57,7 +61,15 @@ pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
     };
     let rows: Vec<Row> = chosen
         .into_iter()
-        .map(|layer| run_layer(&context, layer))
+        .map(|layer| {
+            let row = run_layer(&context, layer);
+            if args.drop_builds
+                && let Err(error) = leftovers::drop_of(repository, layer.name)
+            {
+                ui::warning(&format!("{error:#}"));
+            }
+            row
+        })
         .collect();
     Ok(if summary::print(&rows) {
         ExitCode::SUCCESS
