@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use unicode_normalization::{UnicodeNormalization as _, char::decompose_compatible};
+use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
 
 use crate::{Error, PathFault, limits, text::serde_as_text};
 
@@ -61,7 +61,7 @@ pub(crate) fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let mut key = String::with_capacity(text.len());
-    for character in text.nfd() {
+    for (_, _, character) in nfd(text) {
         if character.is_ascii() {
             key.push(character.to_ascii_lowercase());
         } else {
@@ -69,6 +69,24 @@ pub(crate) fn fold(text: &str) -> String {
         }
     }
     key
+}
+
+/// A character of a decomposed text: its combining class, its place before marks were put in order, itself.
+type Placed = (u8, usize, char);
+
+/// Unicode's canonical decomposition (NFD, UAX #15): marks behind a character stand in the order of their classes, those of
+/// one class as they came. The crate's own iterator can do the compatibility forms too, and brings 62 kB of data for them.
+fn nfd(text: &str) -> Vec<Placed> {
+    let mut plain: Vec<Placed> = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        decompose_canonical(character, |part| {
+            plain.push((canonical_combining_class(part), plain.len(), part));
+        });
+    }
+    for marks in plain.chunk_by_mut(|one, other| one.0 != 0 && other.0 != 0) {
+        marks.sort_unstable();
+    }
+    plain
 }
 
 impl FromStr for BundlePath {
@@ -131,24 +149,44 @@ fn broken_component_rule(component: &str) -> Option<&'static str> {
 }
 
 /// Full-width slashes, one-character ellipses and the like turn into separators and dots where software
-/// applies compatibility normalisation to file names.
+/// applies compatibility normalisation (NFKD) to file names. The few characters are listed here, and held against
+/// Unicode's data by a test: the data itself is 62 kB in the library.
 fn compatibility_form_rule(component: &str) -> Option<&'static str> {
     if component.is_ascii() {
         return None;
     }
-    // No character composes with one of these four, so the decomposition tells of the composed form too; and
-    // it ends at the first separator or the third character of a name that is not made of dots.
-    let becomes_dots =
-        component.nfkd().take(3).all(|plain| plain == '.') && component.nfkd().nth(2).is_none();
-    let becomes_separator = || component.chars().any(holds_separator);
-    (becomes_dots || becomes_separator())
+    let mut dots = component.chars().map(dots_of);
+    let becomes_dots = dots.try_fold(0, |sum, more| Some(sum + more?));
+    let becomes_dots = becomes_dots.is_some_and(|dots: usize| dots <= 2);
+    (becomes_dots || component.chars().any(holds_separator))
         .then_some("it turns into another path under Unicode compatibility forms")
 }
 
+/// How many dots a character becomes, if it becomes dots alone. Three are a name like any other.
+fn dots_of(character: char) -> Option<usize> {
+    match character {
+        '.' | '\u{2024}' | '\u{fe52}' | '\u{ff0e}' => Some(1),
+        '\u{2025}' | '\u{fe30}' => Some(2),
+        _ => None,
+    }
+}
+
+/// Whether a character becomes, or holds, a `/`, `\` or `:`.
 fn holds_separator(character: char) -> bool {
-    let mut found = false;
-    decompose_compatible(character, |plain| found |= matches!(plain, '/' | '\\' | ':'));
-    found
+    matches!(
+        character,
+        '\u{2100}'
+            | '\u{2101}'
+            | '\u{2105}'
+            | '\u{2106}'
+            | '\u{2a74}'
+            | '\u{fe13}'
+            | '\u{fe55}'
+            | '\u{fe68}'
+            | '\u{ff0f}'
+            | '\u{ff1a}'
+            | '\u{ff3c}'
+    )
 }
 
 /// `CON`, `nul.txt`, `COM1` and their like, whatever their extension.
@@ -169,6 +207,8 @@ fn is_windows_port(stem: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization as _;
+
     use super::*;
     use crate::Code;
 
@@ -252,6 +292,29 @@ mod tests {
         assert!(BundlePath::parse(&"a".repeat(255)).is_ok());
     }
 
+    /// No character composes with a dot or a separator, so the decomposition tells of the composed form too.
+    #[test]
+    fn the_characters_that_become_dots_or_separators_are_those_of_unicode() {
+        let mut found = [0, 0];
+        for character in '\u{80}'..=char::MAX {
+            let plain: String = character.nfkd().collect();
+            let separates = plain.contains(['/', '\\', ':']);
+            assert_eq!(holds_separator(character), separates, "{character:?}");
+            let dots = plain.chars().all(|plain| plain == '.').then_some(plain.len());
+            assert_eq!(
+                dots_of(character),
+                dots.filter(|dots| *dots <= 2),
+                "{character:?}"
+            );
+            found[0] += usize::from(separates);
+            found[1] += usize::from(dots.is_some());
+        }
+        assert_eq!(found, [11, 7]);
+        for (text, accepted) in [("．․", false), ("．．．", true), ("．‥", true), ("．a", true)] {
+            assert_eq!(BundlePath::parse(text).is_ok(), accepted, "{text}");
+        }
+    }
+
     #[test]
     fn twins_share_a_fold_key() {
         let key = |text: &str| BundlePath::parse(text).unwrap().fold_key();
@@ -267,11 +330,26 @@ mod tests {
         assert_ne!(key("a.js"), key("b.js"));
     }
 
+    #[test]
+    fn decomposed_as_unicode_says() {
+        let nfd = |text: &str| nfd(text).into_iter().map(|(_, _, part)| part).collect::<String>();
+        let every: String = ('\u{80}'..=char::MAX).collect();
+        assert_eq!(nfd(&every), every.nfd().collect::<String>());
+        // Marks of several classes, in every order of four.
+        let marks = [
+            '\u{301}', '\u{323}', '\u{327}', '\u{345}', '\u{300}', 'a', '\u{ac00}', '\u{1fb4}',
+        ];
+        for number in 0..8_usize.pow(4) {
+            let text: String = (0..4).map(|place| marks[number >> (3 * place) & 7]).collect();
+            assert_eq!(nfd(&text), text.nfd().collect::<String>(), "{text:?}");
+        }
+    }
+
     /// What lets the fold end without a second normalisation: no character of the NFD folds to one that
     /// decomposes, and no mark to one that another mark would have to change places with.
     #[test]
     fn a_folded_text_is_in_nfd() {
-        use unicode_normalization::char::canonical_combining_class as class;
+        let class = canonical_combining_class;
         let mut folded = 0;
         // Above are ideographs, tags and private use: nothing that has a case.
         for plain in ('\0'..='\u{1ffff}').nfd() {
