@@ -64,7 +64,7 @@ impl PlainChecksumJson {
     /// `metadata_invalid` if it is not strict JSON or breaks a rule, `path_unsafe` for an unsafe path.
     pub fn parse(bytes: &[u8]) -> Result<PlainChecksumJson, Error> {
         let value = json::parse(bytes, limits::CHECKSUM_JSON_BYTES).map_err(invalid)?;
-        let wire: Wire = serde_json::from_value(value).map_err(invalid)?;
+        let wire = Wire::deserialize(&value).map_err(invalid)?;
         let is_token = !wire.id.is_empty() && wire.id.len() <= limits::TEXT_BYTES;
         if !is_token || wire.id.chars().any(char::is_control) {
             return Err(invalid("the id must be one line of 1 to 128 bytes"));

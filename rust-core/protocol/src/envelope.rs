@@ -4,11 +4,9 @@
 //! pre-authentication encoding of the payload type and the payload, so a signature made for one kind of
 //! document never fits another. Bytes are verified first and parsed afterwards, never re-serialised.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, SignatureFault, base64, json, keys::PublicKeys, limits};
+use crate::{Error, SignatureFault, base64, json, keys::PublicKeys, limits, ordered};
 
 /// The payload type of a signed checksum.json.
 pub const PAYLOAD_TYPE: &str = "application/vnd.airlock.checksum+json";
@@ -62,7 +60,7 @@ impl Envelope {
     /// must be, is for another payload type, names one key twice or carries too many signatures.
     pub fn parse(bytes: &[u8]) -> Result<Envelope, Error> {
         let value = json::parse(bytes, limits::ENVELOPE_BYTES).map_err(malformed)?;
-        let wire: WireEnvelope = serde_json::from_value(value).map_err(malformed)?;
+        let wire = WireEnvelope::deserialize(&value).map_err(malformed)?;
         if wire.payload_type != PAYLOAD_TYPE {
             return Err(malformed("it is for another type of document"));
         }
@@ -75,7 +73,7 @@ impl Envelope {
         if wire.signatures.len() > limits::SIGNATURES_MAX {
             return Err(malformed("it carries too many signatures"));
         }
-        let signers: BTreeSet<&str> = wire.signatures.iter().map(|each| each.keyid.as_str()).collect();
+        let signers = ordered::set(wire.signatures.iter().map(|each| each.keyid.as_str()));
         if signers.len() != wire.signatures.len() {
             return Err(malformed("it names a key twice"));
         }
@@ -106,14 +104,10 @@ impl Envelope {
     /// `signature_invalid` if fewer than the threshold did.
     pub fn verify(&self, payload: &[u8], keys: &PublicKeys) -> Result<(), Error> {
         let message = pae(PAYLOAD_TYPE, payload);
-        let valid: BTreeSet<_> = self
-            .signatures
-            .iter()
-            .filter_map(|each| {
-                keys.by_id(&each.keyid)
-                    .filter(|key| key.verifies(&message, &each.sig))
-            })
-            .collect();
+        let valid = ordered::set(self.signatures.iter().filter_map(|each| {
+            keys.by_id(&each.keyid)
+                .filter(|key| key.verifies(&message, &each.sig))
+        }));
         if valid.len() >= keys.threshold() {
             return Ok(());
         }

@@ -137,11 +137,13 @@ impl Config {
     /// The public key is read when it is first needed, so that a broken one never keeps an app from
     /// starting.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
-        let value: Value = serde_json::from_slice(json)
-            .map_err(|error| Error::config(format!("the configuration is not json: {error}")))?;
+        let not_json =
+            |error: &dyn std::fmt::Display| Error::config(format!("the configuration is not json: {error}"));
+        let text = std::str::from_utf8(json).map_err(|error| not_json(&error))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         let section = plugin_section(value)?;
         let network = network::Network::read(&section)?;
-        let raw: Raw = serde_json::from_value(section)
+        let raw = Raw::deserialize(&section)
             .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
         Self::resolve(raw, network)
     }

@@ -4,13 +4,11 @@
 //! and writes its own; an old engine leaves a newer one alone, because it cannot know what it would
 //! lose.
 
-use std::collections::BTreeMap;
-
-use airlock_protocol::{BundleId, NativeVersion, Sequence};
-use serde::Deserialize;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
 
 use super::invariants::check;
-use super::state::{Failed, Installed, LaunchRecord, Limits, State, Trial};
+use super::state::{Limits, State};
 
 /// Why a record is no state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,74 +19,43 @@ pub enum Unusable {
     Corrupt,
 }
 
-#[derive(Deserialize)]
-struct Version {
-    schema: u32,
-}
-
 /// Reads a record of this schema or of an older one.
 pub fn read(record: &[u8]) -> Result<State, Unusable> {
-    let version: Version = parse(record)?;
-    let state = match version.schema {
-        1 => parse::<V1>(record)?.migrate(),
-        State::SCHEMA => parse(record)?,
+    let text = std::str::from_utf8(record).map_err(|_| Unusable::Corrupt)?;
+    let mut record: Value = serde_json::from_str(text).map_err(|_| Unusable::Corrupt)?;
+    let schema = record.get("schema").and_then(Value::as_u64);
+    let schema = schema.and_then(|number| u32::try_from(number).ok());
+    match schema.ok_or(Unusable::Corrupt)? {
+        1 => migrate(&mut record).ok_or(Unusable::Corrupt)?,
+        State::SCHEMA => {}
         newer if newer > State::SCHEMA => return Err(Unusable::Newer),
         _ => return Err(Unusable::Corrupt),
-    };
+    }
+    let mut state = State::deserialize(&record).map_err(|_| Unusable::Corrupt)?;
+    if schema == Some(1) {
+        trim(&mut state);
+    }
     check(&state).map_err(|_| Unusable::Corrupt)?;
     Ok(state)
 }
 
-fn parse<'r, T: Deserialize<'r>>(record: &'r [u8]) -> Result<T, Unusable> {
-    serde_json::from_slice(record).map_err(|_| Unusable::Corrupt)
-}
-
 /// Schema 1, of the first slice (November 2026): no owner, no delay conditions, and with
-/// `autoDeletePrevious` off as many as four bundles.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct V1 {
-    #[serde(rename = "schema")]
-    _schema: u32,
-    device_id: String,
-    native_version: Option<NativeVersion>,
-    #[serde(default)]
-    embedded_sequence: Option<Sequence>,
-    #[serde(default)]
-    trust: Option<String>,
-    floor: u64,
-    bundles: BTreeMap<BundleId, Installed>,
-    confirmed: Option<BundleId>,
-    previous: Option<BundleId>,
-    trial: Option<Trial>,
-    next: Option<BundleId>,
-    failed: Vec<Failed>,
-    unread_failure: Option<Failed>,
-    launch: Option<LaunchRecord>,
-    launches: u64,
-}
-
-impl V1 {
-    fn migrate(self) -> State {
-        let mut state = State {
-            native_version: self.native_version,
-            embedded_sequence: self.embedded_sequence,
-            trust: self.trust,
-            floor: self.floor,
-            bundles: self.bundles,
-            confirmed: self.confirmed,
-            previous: self.previous,
-            trial: self.trial,
-            next: self.next,
-            failed: self.failed,
-            unread_failure: self.unread_failure,
-            launch: self.launch,
-            launches: self.launches,
-            ..State::new(self.device_id)
-        };
-        trim(&mut state);
-        state
+/// `autoDeletePrevious` off as many as four bundles. `None` if it has a field of schema 2.
+fn migrate(record: &mut Value) -> Option<()> {
+    let fields = record.as_object_mut()?;
+    let added = [
+        ("app", Value::Null),
+        ("channel", Value::Null),
+        ("delays", json!([])),
+        ("backgroundSince", Value::Null),
+    ];
+    for (name, value) in added {
+        if fields.insert(name.to_owned(), value).is_some() {
+            return None;
+        }
     }
+    fields.insert("schema".to_owned(), State::SCHEMA.into());
+    Some(())
 }
 
 /// B7 was looser under schema 1. What goes is what would go today: `previous` first, then bundles

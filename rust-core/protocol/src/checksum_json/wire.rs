@@ -61,7 +61,8 @@ impl ChecksumHead {
     /// # Errors
     /// `metadata_invalid` if it is not JSON, or says one of the three not once and well-formed.
     pub fn parse(bytes: &[u8]) -> Result<ChecksumHead, Error> {
-        let head: ChecksumHead = serde_json::from_slice(bytes).map_err(invalid)?;
+        let text = std::str::from_utf8(bytes).map_err(invalid)?;
+        let head: ChecksumHead = serde_json::from_str(text).map_err(invalid)?;
         check_version(&head.version)?;
         Ok(head)
     }
