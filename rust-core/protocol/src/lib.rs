@@ -20,6 +20,7 @@ pub mod json;
 pub mod keys;
 pub mod limits;
 mod names;
+pub mod ordered;
 mod patch;
 mod path;
 mod sequence;

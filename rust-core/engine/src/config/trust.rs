@@ -2,7 +2,7 @@
 
 use airlock_foreign::{capgo, minisign};
 use airlock_protocol::keys::PublicKeys;
-use airlock_protocol::{Code, Sha256Digest};
+use airlock_protocol::{Code, Sha256Digest, ordered};
 
 use super::Config;
 use crate::error::Error;
@@ -79,8 +79,8 @@ impl Config {
                 Some(format!("{VICIUS} {}", Sha256Digest::of(key.trim().as_bytes())))
             }
             Trust::Keys(keys) => {
-                let mut ids: Vec<String> = keys.iter().map(|key| key.key_id()).collect();
-                ids.sort_unstable();
+                let ids = ordered::set(keys.iter().map(|key| key.key_id()));
+                let ids: Vec<String> = ids.into_iter().collect();
                 let text = format!("{} of {}", keys.threshold(), ids.join(" "));
                 Some(Sha256Digest::of(text.as_bytes()).to_string())
             }

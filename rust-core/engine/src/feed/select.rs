@@ -28,7 +28,7 @@ pub(crate) fn select(
     embedded: &Embedded,
     device: &Device,
 ) -> Result<Selection, Refusal> {
-    releases.sort_by_key(|release| std::cmp::Reverse(release.sequence));
+    releases.sort_unstable_by_key(|release| std::cmp::Reverse(release.sequence));
     releases.retain(|release| is_rolled_out(release, &state.device_id));
     let running = state.current().or(embedded.id());
     let mut obstacle = None;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use airlock_protocol::{AppId, BundleId, ChannelName, Code, NativeRange, NativeVersion, Sequence};
+use airlock_protocol::{AppId, BundleId, ChannelName, Code, NativeRange, NativeVersion, Sequence, ordered};
 use serde::{Deserialize, Serialize};
 
 use super::delay::Delay;
@@ -210,10 +210,8 @@ impl State {
     pub fn referenced(&self) -> BTreeSet<BundleId> {
         let launched = self.launch.as_ref().and_then(|launch| launch.bundle);
         let trial = self.trial.as_ref().map(|trial| trial.id);
-        [self.confirmed, self.previous, trial, self.next, launched]
-            .into_iter()
-            .flatten()
-            .collect()
+        let parts = [self.confirmed, self.previous, trial, self.next, launched];
+        ordered::set(parts.into_iter().flatten())
     }
 
     /// The standing verdict against a tree, if there is one at `now` for a release numbered

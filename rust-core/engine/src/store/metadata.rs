@@ -35,7 +35,7 @@ fn json_files(disk: &dyn Disk, directory: &Path) -> Vec<(String, PathBuf)> {
         .filter(|name| name.ends_with(".json"))
         .map(|name| (name.clone(), directory.join(name)))
         .collect();
-    files.sort();
+    files.sort_unstable();
     files
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     AppId, BundleId, BundlePath, Error, MetadataFault, NativeRange, Platform, Sequence, Sha256Digest,
-    UnixMillis, json::StrictText, limits, text,
+    UnixMillis, json::StrictText, limits, ordered, text,
 };
 
 pub use device::Device;
@@ -72,9 +72,9 @@ impl ChecksumJson {
     /// # Errors
     /// `metadata_invalid`, naming the rule that the tree or a field breaks.
     pub fn new(fields: ChecksumFields, mut files: Vec<FileEntry>) -> Result<ChecksumJson, Error> {
-        files.sort_by(|one, other| one.path.cmp(&other.path));
+        files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         check_version(&fields.version)?;
-        let distinct = fields.platforms.iter().collect::<std::collections::BTreeSet<_>>();
+        let distinct = ordered::set(&fields.platforms);
         if distinct.len() != fields.platforms.len() {
             return Err(invalid("a platform is listed twice"));
         }

@@ -12,7 +12,7 @@ use crate::{BundleId, BundlePath, Error, Sha256Digest, hex, limits, path};
 /// The order of `files` does not matter.
 pub fn tree_digest(files: &[FileEntry]) -> BundleId {
     let mut sorted: Vec<&FileEntry> = files.iter().collect();
-    sorted.sort_by(|one, other| one.path.cmp(&other.path));
+    sorted.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     let mut hash = sha2::Sha256::new();
     for FileEntry { path, digest, size } in sorted {
         hash.update(hex::encode(digest.as_bytes()));
@@ -68,8 +68,8 @@ fn check_names(paths: &[&BundlePath]) -> Result<(), Error> {
         }
         files.push((key, path.as_str()));
     }
-    // A list comes sorted, or nearly; that makes this linear.
-    files.sort();
+    // A list comes sorted; that makes this linear.
+    files.sort_unstable();
     if let Some([(_, one), (_, other)]) = files.array_windows().find(|[(one, _), (other, _)]| one == other) {
         return Err(twins(one, other));
     }

@@ -49,7 +49,7 @@ fn write_array(items: &[Value], to: &mut Vec<u8>) {
 
 fn write_object(entries: &Map<String, Value>, to: &mut Vec<u8>) {
     let mut sorted: Vec<(&String, &Value)> = entries.iter().collect();
-    sorted.sort_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));
+    sorted.sort_unstable_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));
     to.push(b'{');
     for (index, (key, value)) in sorted.into_iter().enumerate() {
         if index > 0 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{PublicKey, pem};
-use crate::{Error, KeyFault, limits};
+use crate::{Error, KeyFault, limits, ordered};
 
 /// One or more distinct public keys and the number of them that must sign (the threshold).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl PublicKeys {
     /// `public_key_invalid` as [`PublicKeys::from_pems`].
     pub fn new(keys: Vec<PublicKey>, threshold: u32) -> Result<PublicKeys, Error> {
         let count = keys.len();
-        let keys: BTreeSet<PublicKey> = keys.into_iter().collect();
+        let keys = ordered::set(keys);
         if keys.len() != count {
             return Err(KeyFault::Duplicate.into());
         }

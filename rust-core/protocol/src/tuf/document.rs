@@ -1,12 +1,10 @@
 //! A signed document taken apart: the `signed` part, and who says to have signed it.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::keyring::{Count, RoleKeys};
-use crate::{Error, MetadataFault, UnixMillis, hex, json, keys::PublicKeys, limits};
+use crate::{Error, MetadataFault, UnixMillis, hex, json, keys::PublicKeys, limits, ordered};
 
 /// The body of one type of metadata.
 pub(super) trait Body: Sized {
@@ -46,7 +44,6 @@ impl Header {
 
 #[derive(Deserialize)]
 struct WireDocument {
-    signed: Value,
     signatures: Vec<WireSignature>,
 }
 
@@ -79,23 +76,24 @@ impl Document {
     /// # Errors
     /// `metadata_invalid` if it is not strict JSON of at most `max_bytes`, or names a signing key twice.
     pub(super) fn parse(name: &str, bytes: &[u8], max_bytes: u64) -> Result<Document, Error> {
-        let value = json::parse(bytes, max_bytes).map_err(|fault| fault.inside(name))?;
-        let wire: WireDocument =
-            serde_json::from_value(value).map_err(|fault| MetadataFault::invalid(name, fault))?;
+        let mut value = json::parse(bytes, max_bytes).map_err(|fault| fault.inside(name))?;
+        let wire = WireDocument::deserialize(&value).map_err(|fault| MetadataFault::invalid(name, fault))?;
+        let signed = value.get_mut("signed").map(Value::take);
+        let signed = signed.ok_or_else(|| MetadataFault::invalid(name, "missing field `signed`"))?;
         if wire.signatures.len() > limits::SIGNATURES_MAX {
             return Err(MetadataFault::invalid(name, "it carries too many signatures").into());
         }
-        let signers: BTreeSet<&str> = wire.signatures.iter().map(|each| each.keyid.as_str()).collect();
+        let signers = ordered::set(wire.signatures.iter().map(|each| each.keyid.as_str()));
         if signers.len() != wire.signatures.len() {
             return Err(MetadataFault::invalid(name, "two signatures name one key id").into());
         }
         // A signature that is not hex (some tools leave it empty) is one that does not verify.
         let signature = |each: WireSignature| Some((each.keyid, hex::decode(&each.sig)?));
-        let message = json::canonical(&wire.signed);
+        let message = json::canonical(&signed);
         let signatures = wire.signatures.into_iter().filter_map(signature).collect();
         Ok(Document {
             name: name.to_owned(),
-            signed: wire.signed,
+            signed,
             message,
             signatures,
         })

@@ -1,13 +1,13 @@
 //! The keys of one role: which may sign, and how many must.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use crate::{
     Error, hex,
     keys::{PublicKey, PublicKeys},
-    limits,
+    limits, ordered,
 };
 
 /// The `keys` object of root or delegations, by key id.
@@ -43,13 +43,13 @@ impl RoleKeys {
         if key_ids.len() > limits::KEYS_MAX || keys.len() > limits::KEYS_MAX {
             return Err("it names too many keys");
         }
-        let distinct: BTreeSet<&String> = key_ids.iter().collect();
+        let distinct = ordered::set(key_ids.iter().map(String::as_str));
         if distinct.len() != key_ids.len() {
             return Err("a role names one key id twice");
         }
         let usable = |id: &String| Some((id.clone(), read_key(keys.get(id)?)?));
         Ok(RoleKeys {
-            keys: key_ids.iter().filter_map(usable).collect(),
+            keys: ordered::map(key_ids.iter().filter_map(usable)),
             threshold,
         })
     }
@@ -58,10 +58,10 @@ impl RoleKeys {
     ///
     /// Counts keys by their material: the same key under two ids, or two signatures by one key, count once.
     pub(super) fn count(&self, message: &[u8], signatures: &[(String, Vec<u8>)]) -> Count {
-        let valid: BTreeSet<&PublicKey> = signatures
-            .iter()
-            .filter_map(|(id, signature)| self.keys.get(id).filter(|key| key.verifies(message, signature)))
-            .collect();
+        let signed_by = |(id, signature): &(String, Vec<u8>)| {
+            self.keys.get(id).filter(|key| key.verifies(message, signature))
+        };
+        let valid = ordered::set(signatures.iter().filter_map(signed_by));
         Count {
             valid: valid.len(),
             threshold: usize::try_from(self.threshold).unwrap_or(usize::MAX),
@@ -77,7 +77,7 @@ impl RoleKeys {
     ) -> Count {
         let keys = self.keys.iter().filter(|(_, key)| trusted.contains(key));
         let both = RoleKeys {
-            keys: keys.map(|(id, key)| (id.clone(), key.clone())).collect(),
+            keys: ordered::map(keys.map(|(id, key)| (id.clone(), key.clone()))),
             threshold: 1,
         };
         Count {
@@ -91,7 +91,7 @@ impl RoleKeys {
     /// # Errors
     /// `public_key_invalid` if the role has fewer usable keys than its threshold.
     pub(super) fn public_keys(&self) -> Result<PublicKeys, Error> {
-        let distinct: BTreeSet<&PublicKey> = self.keys.values().collect();
+        let distinct = ordered::set(self.keys.values());
         PublicKeys::new(distinct.into_iter().cloned().collect(), self.threshold)
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn read_all(
             releases.push(read_one(channel, delegation, role, sequence, name, entry)?);
         }
     }
-    releases.sort_by_key(|release| release.sequence);
+    releases.sort_unstable_by_key(|release| release.sequence);
     Ok(releases)
 }
 

@@ -30,12 +30,10 @@ impl Body for Snapshot {
     type Wire = WireSnapshot;
 
     fn read(wire: WireSnapshot, header: Header) -> Result<Snapshot, String> {
-        let read = |(name, file): (String, WireMetaFile)| Ok((name, file.read()?));
-        let meta = wire
-            .meta
-            .into_iter()
-            .map(read)
-            .collect::<Result<BTreeMap<_, _>, String>>()?;
+        let mut meta = BTreeMap::new();
+        for (name, file) in wire.meta {
+            meta.insert(name, file.read()?);
+        }
         let targets = meta.get(TARGETS).ok_or("it does not name targets.json")?.clone();
         Ok(Snapshot {
             header,

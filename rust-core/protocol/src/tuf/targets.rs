@@ -46,23 +46,17 @@ impl Body for Targets {
     type Wire = WireTargets;
 
     fn read(wire: WireTargets, header: Header) -> Result<Targets, String> {
-        let read = |(name, wire): (String, WireEntry)| {
+        let mut targets = BTreeMap::new();
+        for (name, wire) in wire.targets {
             let hashes =
                 Hashes::read(&wire.hashes).ok_or_else(|| format!("a hash of {name:?} is malformed"))?;
-            Ok((
-                name,
-                Entry {
-                    length: wire.length,
-                    hashes,
-                    custom: wire.custom,
-                },
-            ))
-        };
-        let targets = wire
-            .targets
-            .into_iter()
-            .map(read)
-            .collect::<Result<BTreeMap<_, _>, String>>()?;
+            let entry = Entry {
+                length: wire.length,
+                hashes,
+                custom: wire.custom,
+            };
+            targets.insert(name, entry);
+        }
         let delegations = wire
             .delegations
             .map(delegation::read)
