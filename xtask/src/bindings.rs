@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow};
 use serde::Deserialize;
 
+use crate::native::PHONE_FLAGS;
 use crate::repository::{Repository, text};
 use crate::ui;
 
@@ -171,7 +172,11 @@ pub(crate) fn build(repository: &Repository, library: Library) -> Result<PathBuf
         Library::Phone => &["--profile", "phone"],
     };
     let mut found = None;
-    let command = repository.command("cargo").args(build).args(more.iter().copied());
+    let cargo = match library {
+        Library::Phone => repository.command("cargo").variable("RUSTFLAGS", PHONE_FLAGS),
+        Library::Plain | Library::Faults => repository.command("cargo"),
+    };
+    let command = cargo.args(build).args(more.iter().copied());
     let built = command.lines(|line| {
         let artifact: Option<Artifact> = serde_json::from_str(line).ok();
         let files = artifact.map(|artifact| artifact.filenames).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::ABIS;
+use super::{ABIS, PHONE_FLAGS};
 use crate::bindings::{self, Language, Library};
 use crate::repository::Repository;
 
@@ -37,6 +37,7 @@ pub(super) fn build(repository: &Repository, ndk: &Path) -> Result<()> {
     repository
         .command("cargo")
         .args(args)
+        .variable("RUSTFLAGS", PHONE_FLAGS)
         .variable("ANDROID_NDK_HOME", ndk)
         .must_succeed()?;
     kotlin(repository)

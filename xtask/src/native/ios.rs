@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::PHONE_FLAGS;
 use super::android::{move_sources, remove};
 use crate::bindings::{self, Language, Library};
 use crate::process::Command;
@@ -40,6 +41,7 @@ pub(super) fn build(repository: &Repository) -> Result<()> {
                 "airlock-ffi",
             ])
             .args(["--lib", "--crate-type", "staticlib", "--target", target])
+            .variable("RUSTFLAGS", PHONE_FLAGS)
             .variable("IPHONEOS_DEPLOYMENT_TARGET", OLDEST_IOS)
             .must_succeed()?;
     }

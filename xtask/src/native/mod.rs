@@ -27,6 +27,11 @@ pub(crate) const BUILT: &[&str] = &[
     "ios/Sources/AirlockCore/Generated/AirlockFFI.swift",
 ];
 
+/// What the compiler is told beside the profile `phone`, which has no place for it. A function with a frame pointer needs
+/// half as many words for unwinding (124 kB on x86-64), and LLVM's limit for inlining, 5 at opt-level z, leaves calls that
+/// cost more than what they call (18 kB; 0 and 25 are worse).
+pub(crate) const PHONE_FLAGS: &str = "-C force-frame-pointers=yes -C llvm-args=-inline-threshold=15";
+
 /// An Android ABI, and what a library for it must be.
 #[derive(Clone, Copy, Debug)]
 struct Abi {
