@@ -11,6 +11,7 @@ import type {
 } from './bundle.js';
 import type { DelayConditionsResult, SetMultiDelayOptions } from './delay.js';
 import type { AirlockEvents } from './events.js';
+import type { FailuresResult } from './failures.js';
 import type { RequestKeyOptions, RequestTokenOptions } from './request.js';
 import type { DownloadOptions, DownloadResult, LatestVersion, SyncResult } from './update.js';
 
@@ -268,6 +269,18 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   setRequestKey(options: RequestKeyOptions): Promise<void>;
+
+  /**
+   * The last failures of updates on this device, rollbacks included: at most 50 kinds, the latest first, each with how
+   * often it happened. They are kept on the device and sent nowhere. Empty where nothing failed.
+   *
+   * @example
+   * const { failures } = await Airlock.getFailures();
+   * const recurring = failures.filter(({ count, attempt }) => count > 2 && attempt > 0);
+   *
+   * @since 0.1.0
+   */
+  getFailures(): Promise<FailuresResult>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and

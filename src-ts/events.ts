@@ -1,5 +1,6 @@
 import type { BundleInfo } from './bundle.js';
 import type { AirlockErrorCode } from './errors.js';
+import type { UpdatePhase } from './failures.js';
 
 /**
  * Every event of the plugin with its payload.
@@ -39,7 +40,7 @@ export interface AirlockEvents {
    * An update was refused or did not arrive. The running bundle is as it was.
    *
    * @example
-   * await Airlock.addListener('downloadFailed', ({ code, message }) => console.warn(code, message));
+   * await Airlock.addListener('downloadFailed', ({ code, reason }) => console.warn(code, reason));
    *
    * @since 0.1.0
    */
@@ -139,7 +140,19 @@ export interface DownloadFailedEvent {
    *
    * @since 0.1.0
    */
-  message: string;
+  reason: string;
+  /**
+   * How often this version failed this way since a sync or download went well, this time included.
+   *
+   * @since 0.1.0
+   */
+  attempt: number;
+  /**
+   * Where it arose.
+   *
+   * @since 0.1.0
+   */
+  phase: Exclude<UpdatePhase, 'trial'>;
 }
 
 /**
@@ -166,6 +179,24 @@ export interface UpdateFailedEvent {
    * @since 0.1.0
    */
   reason: string;
+  /**
+   * The bundle's version.
+   *
+   * @since 0.1.0
+   */
+  version: string;
+  /**
+   * How often the bundle was launched.
+   *
+   * @since 0.1.0
+   */
+  attempt: number;
+  /**
+   * Where it arose.
+   *
+   * @since 0.1.0
+   */
+  phase: 'trial';
 }
 
 /**

@@ -9,6 +9,7 @@ import type {
 } from './bundle.js';
 import type { DelayConditionsResult } from './delay.js';
 import type { AirlockErrorCode } from './errors.js';
+import type { FailuresResult } from './failures.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
 import type { DownloadResult, LatestVersion, SyncResult } from './update.js';
 
@@ -61,6 +62,11 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
   async setRequestToken(): Promise<void> {}
 
   async setRequestKey(): Promise<void> {}
+
+  /** What is never fetched never fails. */
+  async getFailures(): Promise<FailuresResult> {
+    return { failures: [] };
+  }
 
   async getLatest(): Promise<LatestVersion> {
     throw this.needsTheApp('getLatest', 'ask for updates');

@@ -41,8 +41,9 @@ export function after(state: UpdateState, happening: Happening): UpdateState {
       return { name: 'checking' };
     case 'checkEnded':
       return afterCheck(state, happening.result);
-    case 'checkRejected':
     case 'downloadFailed':
+      return { name: 'failed', message: happening.reason, code: happening.code };
+    case 'checkRejected':
       return { name: 'failed', message: happening.message, code: happening.code };
     case 'staged':
       return { name: 'ready', version: happening.bundle.version };

@@ -50,9 +50,9 @@ export function wordsFor(state: UpdateState, own: string): Words {
 
 /** What the log says about an event, besides its name. */
 export function summaryOf(event: AirlockEvents[keyof AirlockEvents]): string {
-  const { bundle, version, percent, status, code, message, reason } = event as EventFields;
+  const { bundle, version, percent, status, code, reason } = event as EventFields;
   const progress = percent === undefined ? undefined : `${percent} %`;
-  const parts = [bundle?.version ?? version, progress, status, code, message ?? reason];
+  const parts = [bundle?.version ?? version, progress, status, code, reason];
   return parts.filter(Boolean).join(' · ');
 }
 
@@ -63,7 +63,6 @@ interface EventFields {
   percent?: number;
   status?: string;
   code?: string;
-  message?: string;
   reason?: string;
 }
 

@@ -76,6 +76,9 @@ class Updates(Case):
         failed = [event for event, _ in heard.events if event.is_UPDATE_FAILED()]
         self.assertEqual([event.code for event in failed], ["bundle_failed"])
         self.assertIn("notifyAppReady", failed[0].reason)
+        self.assertEqual((failed[0].version, failed[0].attempt, failed[0].phase), ("2.0.0", 1, "trial"))
+        kept = [(one.version, one.code, one.phase, one.count) for one in device.failures()]
+        self.assertEqual(kept, [("2.0.0", "bundle_failed", "trial", 1)])
 
         update = device.take_failed_update()
         self.assertEqual((update.bundle.version, update.bundle.status, update.code), ("2.0.0", "error", "not_ready"))
@@ -131,7 +134,12 @@ class Updates(Case):
         reason = self.fails("download_failed", device.sync)
         event = heard.events[-1][0]
         self.assertEqual((event.code, event.reason), ("download_failed", reason))
+        self.assertEqual((event.attempt, event.phase, event.version), (1, "check", ""))
         self.fails("download_failed", device.auto_update)
+        event = heard.events[-1][0]
+        self.assertEqual(event.attempt, 2)
+        kept = device.failures()
+        self.assertEqual([(one.code, one.count, one.attempt, one.reason) for one in kept], [("download_failed", 2, 2, reason)])
 
     def test_syncs_from_many_threads_take_turns(self):
         author = Author(self)

@@ -9,6 +9,7 @@ import type {
   BundleInfo,
   DelayCondition,
   DownloadResult,
+  FailureInfo,
   LatestVersion,
   SyncResult,
 } from 'capacitor-airlock';
@@ -36,6 +37,7 @@ export const METHODS = [
   'cancelDownload',
   'setRequestToken',
   'setRequestKey',
+  'getFailures',
   'removeAllListeners',
 ] as const;
 
@@ -87,10 +89,14 @@ holds<
 >();
 
 holds<Same<AirlockEvents['download']['percent'], number>>();
-holds<Same<keyof AirlockEvents['downloadFailed'], 'version' | 'code' | 'message'>>();
+holds<Same<keyof AirlockEvents['downloadFailed'], 'version' | 'code' | 'reason' | 'attempt' | 'phase'>>();
 holds<Same<AirlockEvents['downloadFailed']['code'], AirlockErrorCode>>();
 holds<Same<AirlockEvents['updateFailed']['code'], AirlockErrorCode>>();
-holds<Same<keyof AirlockEvents['updateFailed'], 'bundle' | 'code' | 'reason'>>();
+holds<
+  Same<keyof AirlockEvents['updateFailed'], 'bundle' | 'version' | 'code' | 'reason' | 'attempt' | 'phase'>
+>();
+holds<Same<Result<'getFailures'>['failures'], FailureInfo[]>>();
+holds<Same<FailureInfo['phase'], 'check' | 'download' | 'verify' | 'install' | 'trial'>>();
 holds<Same<keyof AirlockEvents['appReady'], 'bundle' | 'status'>>();
 holds<Same<BundleInfo['status'], 'success' | 'error' | 'pending' | 'downloading'>>();
 

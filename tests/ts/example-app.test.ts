@@ -35,7 +35,7 @@ test('an update leads from the running app to one that waits for its turn', () =
 
 test('a rollback is still told after the app has confirmed itself', () => {
   const told = headlines('2.0.0', [
-    { name: 'updateFailed', bundle: bundle('3.0.0'), code: 'bundle_failed', reason: 'it crashed' },
+    { name: 'updateFailed', ...rollback('it crashed') },
     { name: 'confirmed', bundle: v2 },
   ]);
 
@@ -80,12 +80,25 @@ test('asking again makes no sense while an update is under way, and only then', 
 });
 
 test('the log sums up an event, and the rollback says why', () => {
-  const failure = { bundle: bundle('3.0.0'), code: 'bundle_failed', reason: 'it crashed: oops' } as const;
+  const failure = rollback('it crashed: oops');
 
   assert.equal(summaryOf({ bundle: v2, percent: 45 }), '2.0.0 · 45 %');
   assert.equal(summaryOf(failure), '3.0.0 · bundle_failed · it crashed: oops');
   assert.equal(rollbackReason(failure, '2.0.0'), 'It crashed: oops. Airlock went back to 2.0.0.');
 });
+
+/** The event of a rollback of 3.0.0. */
+function rollback(reason: string) {
+  const version = '3.0.0';
+  return {
+    bundle: bundle(version),
+    version,
+    code: 'bundle_failed',
+    reason,
+    attempt: 1,
+    phase: 'trial',
+  } as const;
+}
 
 /** The headline after each happening, as the app of version `own` shows it. */
 function headlines(own: string, happenings: Happening[]): string[] {

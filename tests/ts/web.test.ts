@@ -17,6 +17,7 @@ test('a browser reports the bundle it was served', async () => {
   assert.equal(await Airlock.getNextBundle(), null);
   assert.equal(await Airlock.getFailedUpdate(), null);
   assert.deepEqual(plain(await Airlock.getDelayConditions()), { delayConditions: [] });
+  assert.deepEqual(plain(await Airlock.getFailures()), { failures: [] });
 });
 
 test('what a browser cannot do is refused with a sentence that says where it works', async () => {

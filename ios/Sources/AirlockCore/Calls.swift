@@ -21,6 +21,7 @@ public enum AirlockMethod: String, CaseIterable {
     case cancelDownload
     case setRequestToken
     case setRequestKey
+    case getFailures
 
     /// Asks a server, so it may take as long as the network does.
     var usesNetwork: Bool {
@@ -74,6 +75,7 @@ struct Calls {
         case .cancelDownload: return try nothing { try airlock.cancel() }
         case .setRequestToken: return try nothing { try airlock.setRequestToken(token: options.optional("token")) }
         case .setRequestKey: return try nothing { try airlock.setRequestKey(key: options.optional("key")) }
+        case .getFailures: return .answer(["failures": try airlock.failures().map(\.payload)])
         }
     }
 

@@ -60,10 +60,17 @@ extension AirlockEvent {
             return ("updateAvailable", ["bundle": bundle.payload])
         case .downloadComplete(let bundle):
             return ("downloadComplete", ["bundle": bundle.payload])
-        case .downloadFailed(let version, let code, let reason):
-            return ("downloadFailed", ["version": version, "code": code, "message": reason])
-        case .updateFailed(let bundle, let code, let reason):
-            return ("updateFailed", ["bundle": bundle.payload, "code": code, "reason": reason])
+        case .downloadFailed(let version, let code, let reason, let attempt, let phase):
+            let payload: Payload = [
+                "version": version, "code": code, "reason": reason, "attempt": Int(attempt), "phase": phase,
+            ]
+            return ("downloadFailed", payload)
+        case .updateFailed(let bundle, let code, let reason, let attempt, let phase, let version):
+            let payload: Payload = [
+                "bundle": bundle.payload, "version": version, "code": code, "reason": reason,
+                "attempt": Int(attempt), "phase": phase,
+            ]
+            return ("updateFailed", payload)
         case .set(let bundle):
             return ("set", ["bundle": bundle.payload])
         case .appReady(let bundle, let status):

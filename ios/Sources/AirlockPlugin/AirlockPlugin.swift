@@ -30,6 +30,7 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
         CAPPluginMethod(name: "cancelDownload", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "setRequestToken", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "setRequestKey", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "getFailures", returnType: CAPPluginReturnPromise),
     ]
 
     /// Where things are. Tests put an app of their own there.
@@ -80,6 +81,7 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
     @objc func cancelDownload(_ call: CAPPluginCall) { perform(.cancelDownload, call) }
     @objc func setRequestToken(_ call: CAPPluginCall) { perform(.setRequestToken, call) }
     @objc func setRequestKey(_ call: CAPPluginCall) { perform(.setRequestKey, call) }
+    @objc func getFailures(_ call: CAPPluginCall) { perform(.getFailures, call) }
 
     private func perform(_ method: AirlockMethod, _ call: CAPPluginCall) {
         guard let updater else { return call.unavailable("the plugin Airlock was not loaded by Capacitor") }

@@ -3,6 +3,7 @@
 use airlock_protocol::Code;
 use serde::Serialize;
 
+use crate::failures::Phase;
 use crate::records::{Bundle, Offer};
 
 /// Something the app may want to know. Emitted on the calling thread, after the state is durable.
@@ -35,7 +36,11 @@ pub enum Event {
         /// The stable code.
         code: Code,
         /// For people.
-        message: String,
+        reason: String,
+        /// How often this version failed this way since a sync or download went well, this time included.
+        attempt: u32,
+        /// Where it arose.
+        phase: Phase,
     },
     /// A bundle on trial was given up.
     UpdateFailed {
@@ -45,6 +50,10 @@ pub enum Event {
         code: &'static str,
         /// What the page or the system said.
         reason: Option<String>,
+        /// How many launches it had.
+        attempt: u32,
+        /// Always the trial.
+        phase: Phase,
     },
     /// Another bundle is served from now on.
     Set {

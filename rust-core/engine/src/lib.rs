@@ -11,6 +11,7 @@ mod embedded;
 mod engine;
 mod error;
 mod events;
+mod failures;
 mod feed;
 pub mod install;
 mod launch;
@@ -31,6 +32,7 @@ pub use embedded::EmbeddedSource;
 pub use engine::{Engine, Host};
 pub use error::{Error, RetryAfter};
 pub use events::{Event, EventSink, NoEvents, failure_reason};
+pub use failures::{Phase, RecordedFailure};
 pub use records::{
     Bundle, BundleStatus, Check, Detour, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready,
     ResetTo, Rollback, Route, Served, Status, Sync, Verified,

@@ -2,8 +2,9 @@
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::events::Event as AppEvent;
-use crate::machine::{DeviceId, Effect, Event, NewLaunch, State, Transition, transition};
+use crate::events::{Event as AppEvent, failure_reason};
+use crate::failures::{self, Phase};
+use crate::machine::{DeviceId, Effect, Event, Failed, NewLaunch, State, Transition, transition};
 use crate::store::{self, Loaded, Lock, Wait};
 use airlock_protocol::{BundleId, Sha256Digest};
 
@@ -101,13 +102,24 @@ impl<'e> Session<'e> {
     fn act(&self, effect: &Effect, old: &State) {
         match effect {
             Effect::Remove(id) => store::discard_bundle(self.engine.disk(), &self.engine.layout, id),
-            Effect::RolledBack(failed) => {
-                let bundle = self.engine.failed_bundle(old, failed);
-                let (code, reason) = (failed.cause.as_str(), failed.reason.clone());
-                self.engine.emit(&AppEvent::UpdateFailed { bundle, code, reason });
-            }
+            Effect::RolledBack(failed) => self.rolled_back(failed, old),
             Effect::Serve(_) | Effect::Confirmed(_) => {}
         }
+    }
+
+    fn rolled_back(&self, failed: &Failed, old: &State) {
+        let bundle = self.engine.failed_bundle(old, failed);
+        let (code, reason) = (failed.cause.as_str(), failed.reason.clone());
+        let attempt = old.trial.as_ref().map_or(1, |trial| trial.attempts);
+        let said = failure_reason(code, reason.as_deref());
+        failures::record_trial(self.engine, failed, &said, attempt);
+        self.engine.emit(&AppEvent::UpdateFailed {
+            bundle,
+            code,
+            reason,
+            attempt,
+            phase: Phase::Trial,
+        });
     }
 }
 

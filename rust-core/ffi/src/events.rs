@@ -31,8 +31,12 @@ pub enum AirlockEvent {
         version: String,
         /// The stable code.
         code: String,
-        /// For people. `message` in JavaScript; that name is taken in Kotlin.
+        /// Why, a sentence for people.
         reason: String,
+        /// How often this version failed this way since a sync or download went well, this time included.
+        attempt: u32,
+        /// Where it arose: `check`, `download`, `verify` or `install`.
+        phase: String,
     },
     /// `updateFailed`: a bundle on trial was given up.
     UpdateFailed {
@@ -42,6 +46,12 @@ pub enum AirlockEvent {
         code: String,
         /// Why the trial ended, a sentence for people.
         reason: String,
+        /// How many launches it had.
+        attempt: u32,
+        /// Where it arose: `trial`.
+        phase: String,
+        /// The bundle's version.
+        version: String,
     },
     /// `set`: another bundle is served from now on.
     Set {
@@ -110,16 +120,29 @@ impl From<&Event> for AirlockEvent {
             Event::DownloadFailed {
                 version,
                 code,
-                message,
+                reason,
+                attempt,
+                phase,
             } => Self::DownloadFailed {
                 version: version.clone(),
                 code: code.as_str().to_owned(),
-                reason: message.clone(),
+                reason: reason.clone(),
+                attempt: *attempt,
+                phase: phase.as_str().to_owned(),
             },
-            Event::UpdateFailed { bundle, code, reason } => Self::UpdateFailed {
+            Event::UpdateFailed {
+                bundle,
+                code,
+                reason,
+                attempt,
+                phase,
+            } => Self::UpdateFailed {
                 bundle: bundle.into(),
                 code: airlock_protocol::Code::BundleFailed.as_str().to_owned(),
                 reason: failure_reason(code, reason.as_deref()),
+                attempt: *attempt,
+                phase: phase.as_str().to_owned(),
+                version: bundle.version.clone(),
             },
             Event::Set { bundle } => Self::Set {
                 bundle: bundle.into(),

@@ -21,6 +21,7 @@ mod airlock;
 mod convert;
 mod error;
 mod events;
+mod failures;
 #[cfg(feature = "faults")]
 mod faults;
 mod identity;
@@ -36,6 +37,7 @@ mod turns;
 pub use airlock::Airlock;
 pub use error::{AirlockError, error_codes};
 pub use events::{AirlockEvent, Delivery, EventSink};
+pub use failures::FailureInfo;
 pub use identity::{ClientIdentity, SignatureScheme};
 pub use records::{
     BundleInfo, Collected, Current, DelayCondition, DownloadRequest, DownloadResult, FailedUpdate,

@@ -155,6 +155,8 @@ mod tests {
             version: version.to_owned(),
             code: "download_failed".to_owned(),
             reason: String::new(),
+            attempt: 1,
+            phase: "download".to_owned(),
         }
     }
 

@@ -106,6 +106,9 @@ class MethodsTest {
         val bundle = methods.answer("getFailedUpdate")!!.bundle()
         assertEquals("2.0.0" to "error", bundle["version"] to bundle["status"])
         assertNull(methods.answer("getFailedUpdate"))
+        val kept = methods.answer("getFailures")!!["failures"] as List<*>
+        val trial = kept.single() as Map<*, *>
+        assertEquals(listOf("2.0.0", "bundle_failed", "trial", 1L, 1L), listOf("version", "code", "phase", "count", "attempt").map { trial[it] })
     }
 
     @Test fun `delay conditions come back as they were set, until they are cancelled`() {
@@ -134,7 +137,8 @@ class MethodsTest {
         assertEquals("usage", methods.refusal("download", mapOf("url" to author.url)).code)
         val foreign = mapOf("url" to "${author.url}none.zip", "version" to "2.0.0")
         assertEquals("nobody vouches for it", "signature_missing", methods.refusal("download", foreign).code)
-        assertEquals("signature_missing", screen.hears("downloadFailed").data["code"])
+        val failed = screen.hears("downloadFailed").data
+        assertEquals(listOf("signature_missing", "verify", 1L), listOf("code", "phase", "attempt").map { failed[it] })
 
         val url = author.publish("2.0.0")
         val bundle = methods.answer("download", mapOf("url" to url, "version" to "2.0.0"))!!

@@ -140,6 +140,17 @@ fn crash_and_elapse_roll_a_trial_back_and_name_the_launch() {
         );
         let failed = &device.ok(&["status"])["failed"][0];
         assert_eq!(failed["version"], "2.0.0");
+        let kept = &device.ok(&["status"])["failures"][0];
+        assert_eq!(
+            keys(kept),
+            [
+                "attempt", "code", "count", "firstAt", "lastAt", "phase", "reason", "version"
+            ]
+        );
+        assert_eq!(
+            (&kept["version"], &kept["phase"], &kept["count"]),
+            (&json!("2.0.0"), &json!("trial"), &json!(1))
+        );
         let sync = device.ok(&["sync"]);
         assert_eq!(
             (&sync["result"], &sync["code"]),
@@ -322,6 +333,7 @@ fn status_has_every_field() {
             "current",
             "diskBytes",
             "failed",
+            "failures",
             "fallback",
             "floor",
             "nativeVersion",

@@ -335,9 +335,36 @@ fn answer(engine: &Engine, verb: &Verb, output: &Output) -> Result<Value, Failur
         Verb::Delay { conditions, cancel } => delay(engine, conditions.as_deref(), *cancel),
         Verb::FailedUpdate => Ok(json!({"failed": object(&engine.take_failed_update()?)?})),
         Verb::Gc => object(&engine.gc()?),
-        Verb::Status => object(&engine.status()?),
+        Verb::Status => status(engine, output),
         Verb::List | Verb::Verify { .. } => Ok(Value::Null),
     }
+}
+
+/// The device at a glance with its last failures, which people get as a table too.
+fn status(engine: &Engine, output: &Output) -> Result<Value, Failure> {
+    let mut status = object(&engine.status()?)?;
+    let failures = engine.failures();
+    if !output.is_json() && !failures.is_empty() {
+        let header = ["count", "last", "phase", "code", "version", "reason"];
+        let rows: Vec<_> = failures
+            .iter()
+            .map(|failure| {
+                vec![
+                    failure.count.to_string(),
+                    failure.last_at.clone(),
+                    failure.phase.as_str().to_owned(),
+                    failure.code.to_string(),
+                    failure.version.clone(),
+                    failure.reason.clone(),
+                ]
+            })
+            .collect();
+        output.table("What failed lately", &header, &rows);
+    }
+    if let Some(fields) = status.as_object_mut() {
+        fields.insert("failures".to_owned(), object(&failures)?);
+    }
+    Ok(status)
 }
 
 /// Answers with the conditions that hold back the next bundle from now on.

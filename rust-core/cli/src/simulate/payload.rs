@@ -152,16 +152,33 @@ pub(crate) fn plugin_event(event: &Event) -> (&'static str, Value, Delivery) {
         Event::DownloadFailed {
             version,
             code,
-            message,
+            reason,
+            attempt,
+            phase,
         } => {
-            let data = json!({ "version": version, "code": code.as_str(), "message": message });
+            let data = json!({
+                "version": version,
+                "code": code.as_str(),
+                "reason": reason,
+                "attempt": attempt,
+                "phase": phase,
+            });
             ("downloadFailed", data, Delivery::Now)
         }
-        Event::UpdateFailed { bundle, code, reason } => {
+        Event::UpdateFailed {
+            bundle,
+            code,
+            reason,
+            attempt,
+            phase,
+        } => {
             let data = json!({
                 "bundle": bundle_info(bundle),
+                "version": bundle.version,
                 "code": "bundle_failed",
                 "reason": failure_reason(code, reason.as_deref()),
+                "attempt": attempt,
+                "phase": phase,
             });
             ("updateFailed", data, Delivery::Retained)
         }

@@ -33,6 +33,7 @@ pub(crate) const METHODS: &[&str] = &[
     "cancelDownload",
     "setRequestToken",
     "setRequestKey",
+    "getFailures",
     "removeAllListeners",
 ];
 
@@ -98,6 +99,7 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
             phone.credentials.set_key(optional(options, "key")?.as_deref())?;
             Ok(None)
         }
+        "getFailures" => Ok(Some(json!({ "failures": engine.failures() }))),
         other => Err(Rejection {
             code: "UNIMPLEMENTED".into(),
             message: format!("the plugin Airlock has no method `{other}`"),

@@ -97,6 +97,12 @@ fn a_trial_that_stays_silent_is_rolled_back_and_the_next_page_hears_why() {
         (&json!("2.0.0"), &json!("bundle_failed"))
     );
     assert_eq!(data["bundle"]["status"], "error");
+    assert_eq!(
+        (&data["version"], &data["phase"]),
+        (&json!("2.0.0"), &json!("trial"))
+    );
+    let kept = page.call("getFailures", json!({}));
+    assert_eq!(kept["data"]["failures"][0]["version"], "2.0.0");
     assert_eq!(status_of(&phone, "2.0.0"), "failed");
     assert_eq!(phone.state()["launch"]["bundle"]["version"], "1.0.0");
     assert_eq!(
@@ -136,7 +142,11 @@ fn a_dead_server_leaves_the_page_alone_and_says_so() {
     page.post("addListener", json!({ "eventName": "downloadFailed" }));
     let answer = page.post("sync", json!({}));
     let told = page.wait_for(|message| message["result"]["methodName"] == "addListener");
-    assert_eq!(told["result"]["data"]["code"], "download_failed");
+    let data = &told["result"]["data"];
+    assert_eq!(
+        (&data["code"], &data["phase"], &data["attempt"]),
+        (&json!("download_failed"), &json!("check"), &json!(1))
+    );
     let refused = page.wait_for(|message| message["result"]["callbackId"] == answer.as_str());
     assert_eq!(refused["result"]["error"]["code"], "download_failed");
     let token = page.token.clone();

@@ -71,10 +71,12 @@ pub(crate) fn collect(
     let ended = entries(disk, &layout.downloads())
         .into_iter()
         .filter(|path| !stays(path, downloads));
+    let torn = Some(layout.failures().with_extension("tmp")).filter(|path| exists(disk, path));
     for path in all(layout.trash())
         .into_iter()
         .chain(all(layout.staging()))
         .chain(ended)
+        .chain(torn)
     {
         remove_counted(disk, &path, &mut collected);
     }

@@ -76,6 +76,11 @@ impl Layout {
         self.downloads().join(QUIET)
     }
 
+    /// What failed lately.
+    pub(crate) fn failures(&self) -> PathBuf {
+        self.root.join("failures.json")
+    }
+
     pub(crate) fn trash(&self) -> PathBuf {
         self.root.join("trash")
     }

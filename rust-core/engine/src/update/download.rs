@@ -11,7 +11,6 @@ use super::routes::Source;
 use crate::config::Trust;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::events::Event as AppEvent;
 use crate::feed::{Archived, Repository, Run};
 use crate::install::{Contents, unpack};
 use crate::machine::{Refusal, State};
@@ -37,14 +36,9 @@ impl Engine {
     /// is. The bundle is kept, not activated. Errors: as for [`Engine::sync`], and
     /// `signature_missing`, `signature_invalid`, `usage`.
     pub fn download(&self, request: &DownloadRequest) -> Result<Downloaded, Error> {
-        self.download_inner(request).inspect_err(|error| {
-            let (version, code, message) = (request.version.clone(), error.code(), error.to_string());
-            self.emit(&AppEvent::DownloadFailed {
-                version,
-                code,
-                message,
-            });
-        })
+        let outcome = self.download_inner(request);
+        self.note_outcome(&request.version, &outcome);
+        outcome
     }
 
     fn download_inner(&self, request: &DownloadRequest) -> Result<Downloaded, Error> {

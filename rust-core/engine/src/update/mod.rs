@@ -16,7 +16,6 @@ use crate::config::AutoUpdate;
 use crate::device_id::Kept;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::events::Event as AppEvent;
 use crate::feed::{self, Repository, Selection, Snapshot, select};
 use crate::machine::{Event, State};
 use crate::records::{Check, Detour, Offer, Route, Sync};
@@ -59,14 +58,7 @@ impl Engine {
     pub fn sync(&self) -> Result<Sync, Error> {
         let mut version = String::new();
         let outcome = self.sync_inner(&mut version);
-        if let Err(error) = &outcome {
-            let (code, message) = (error.code(), error.to_string());
-            self.emit(&AppEvent::DownloadFailed {
-                version,
-                code,
-                message,
-            });
-        }
+        self.note_outcome(&version, &outcome);
         outcome
     }
 

@@ -75,8 +75,11 @@ final class BindingTests: XCTestCase {
             message: "update the app")
         XCTAssertEqual(blocked.payload["sequence"] as? NSNumber, 9_007_199_254_740_991)
         XCTAssertEqual(blocked.payload.count, 6)
-        let failed = AirlockEvent.downloadFailed(version: "2", code: "download_failed", reason: "why").named
+        let failed = AirlockEvent.downloadFailed(
+            version: "2", code: "download_failed", reason: "why", attempt: 3, phase: "download"
+        ).named
         XCTAssertEqual(failed.name, "downloadFailed")
-        XCTAssertEqual(failed.payload["message"] as? String, "why")
+        XCTAssertEqual(failed.payload["reason"] as? String, "why")
+        XCTAssertEqual(failed.payload["attempt"] as? Int, 3)
     }
 }

@@ -64,11 +64,12 @@ final class LifeTests: XCTestCase {
         device.shown(token: back.token)
         XCTAssertTrue(ears.names.contains("appReloaded"))
         let told = ears.all.compactMap { heard -> [String]? in
-            guard case .updateFailed(let bundle, let code, let reason) = heard.event else { return nil }
+            guard case .updateFailed(let bundle, let code, let reason, let attempt, let phase, let version) = heard.event
+            else { return nil }
             XCTAssertTrue(reason.contains("notifyAppReady"), reason)
-            return [bundle.version, bundle.status, code]
+            return [bundle.version, bundle.status, code, "\(attempt)", phase, version]
         }
-        XCTAssertEqual(told, [["2.0.0", "error", "bundle_failed"]])
+        XCTAssertEqual(told, [["2.0.0", "error", "bundle_failed", "1", "trial", "2.0.0"]])
 
         let failed = try XCTUnwrap(device.takeFailedUpdate())
         XCTAssertEqual([failed.bundle.version, failed.code], ["2.0.0", "not_ready"])
@@ -81,12 +82,16 @@ final class LifeTests: XCTestCase {
 
         let nowhere = DownloadRequest(url: "http://127.0.0.1:9/a.zip", version: "3.0.0", checksum: nil, sessionKey: nil)
         XCTAssertThrowsError(try device.download(request: nowhere))
-        guard case .downloadFailed(let version, let code, let reason)? = ears.all.last?.event else {
+        guard case .downloadFailed(let version, let code, let reason, let attempt, let phase)? = ears.all.last?.event else {
             return XCTFail("the last event is \(ears.names.last ?? "none")")
         }
         XCTAssertEqual(version, "3.0.0")
         XCTAssertTrue(errorCodes().contains(code))
         XCTAssertFalse(reason.isEmpty)
+        XCTAssertEqual(attempt, 1)
+        let kept = try device.failures()
+        XCTAssertEqual(kept.map { [$0.version, $0.code, $0.phase, $0.reason] }.first, [version, code, phase, reason])
+        XCTAssertEqual(kept.map(\.phase).last, "trial")
         _ = try device.gc()
     }
 

@@ -31,7 +31,12 @@ final class FailureTests: XCTestCase {
         let phone = try onTrial(["appReadyTimeout": 1000])
         phone.waitForPage { phone.becomeActive() }
         XCTAssertEqual(phone.served, "1.0.0")
-        XCTAssertEqual(phone.hear("updateFailed").text("code"), "bundle_failed")
+        let failed = phone.hear("updateFailed")
+        XCTAssertEqual(failed.text("code"), "bundle_failed")
+        XCTAssertEqual(failed.text("phase"), "trial")
+        let kept = phone.call("getFailures").data["failures"] as? [[String: Any]] ?? []
+        XCTAssertEqual(kept.compactMap { $0.text("version") }, ["2.0.0"])
+        XCTAssertEqual(kept.first?.text("code"), "bundle_failed")
         XCTAssertEqual(phone.call("getFailedUpdate").data.object("bundle").text("status"), "error")
         XCTAssertTrue(phone.call("getFailedUpdate").data.isEmpty)
     }

@@ -53,14 +53,14 @@ const SENTENCES = {
     title: `${bundleName(bundle)} downloaded and verified`,
     tone: 'good',
   }),
-  downloadFailed: ({ version, code, message }) => ({
+  downloadFailed: ({ version, code, reason, attempt, phase }) => ({
     title: `Download of ${version || 'the update'} failed`,
-    detail: `${code}: ${message}`,
+    detail: `${phase}, attempt ${attempt}: ${code}: ${reason}`,
     tone: 'bad',
   }),
-  updateFailed: ({ bundle, code, reason }) => ({
+  updateFailed: ({ bundle, code, reason, attempt }) => ({
     title: `Update ${bundleName(bundle)} failed`,
-    detail: [code, reason].filter(Boolean).join(': '),
+    detail: [`launch ${attempt}`, code, reason].filter(Boolean).join(': '),
     tone: 'bad',
   }),
   set: ({ bundle }) => ({ title: `${bundleName(bundle)} set as the running bundle`, tone: 'info' }),

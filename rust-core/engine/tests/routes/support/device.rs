@@ -71,6 +71,10 @@ impl Device {
     }
 
     pub(crate) fn engine(&self) -> Engine {
+        self.engine_of(Config::parse(Author::config().as_bytes()).unwrap())
+    }
+
+    pub(crate) fn engine_of(&self, config: Config) -> Engine {
         let host = Host {
             root: self.directory.path().join("store"),
             embedded: self.embedded.clone(),
@@ -81,7 +85,16 @@ impl Device {
             transport: Box::new(self.server.clone()),
             events: Box::new(self.events.clone()),
         };
-        Engine::new(Config::parse(Author::config().as_bytes()).unwrap(), host)
+        Engine::new(config, host)
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.directory.path().join("store")
+    }
+
+    /// What the app has heard.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.events.0.lock().unwrap().clone()
     }
 
     /// Syncs, and holds what is on the disk against what was published, byte for byte.

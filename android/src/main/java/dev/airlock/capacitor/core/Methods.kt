@@ -27,6 +27,7 @@ class Methods(private val updater: Updater) {
         "cancelDownload" to quick { nothing { airlock.cancel() } },
         "setRequestToken" to quick { nothing { airlock.setRequestToken(it.optional("token")) } },
         "setRequestKey" to quick { nothing { airlock.setRequestKey(it.optional("key")) } },
+        "getFailures" to quick { mapOf("failures" to airlock.failures().map { it.toPayload() }) },
     )
 
     /** Every name that [call] knows. */

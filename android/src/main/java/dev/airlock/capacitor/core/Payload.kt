@@ -52,10 +52,21 @@ internal object Payload {
         is AirlockEvent.Download -> "download" to mapOf("percent" to event.percent.toLong(), "bundle" to of(event.bundle))
         is AirlockEvent.UpdateAvailable -> "updateAvailable" to mapOf("bundle" to of(event.bundle))
         is AirlockEvent.DownloadComplete -> "downloadComplete" to mapOf("bundle" to of(event.bundle))
-        is AirlockEvent.DownloadFailed ->
-            "downloadFailed" to mapOf("version" to event.version, "code" to event.code, "message" to event.reason)
-        is AirlockEvent.UpdateFailed ->
-            "updateFailed" to mapOf("bundle" to of(event.bundle), "code" to event.code, "reason" to event.reason)
+        is AirlockEvent.DownloadFailed -> "downloadFailed" to mapOf(
+            "version" to event.version,
+            "code" to event.code,
+            "reason" to event.reason,
+            "attempt" to event.attempt.toLong(),
+            "phase" to event.phase,
+        )
+        is AirlockEvent.UpdateFailed -> "updateFailed" to mapOf(
+            "bundle" to of(event.bundle),
+            "version" to event.version,
+            "code" to event.code,
+            "reason" to event.reason,
+            "attempt" to event.attempt.toLong(),
+            "phase" to event.phase,
+        )
         is AirlockEvent.Set -> "set" to mapOf("bundle" to of(event.bundle))
         is AirlockEvent.AppReady -> "appReady" to mapOf("bundle" to of(event.bundle), "status" to event.status)
         is AirlockEvent.AppReloaded -> "appReloaded" to emptyMap()
