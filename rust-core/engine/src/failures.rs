@@ -210,7 +210,7 @@ fn load(engine: &Engine) -> Vec<RecordedFailure> {
     let Ok(Some(bytes)) = bytes else {
         return Vec::new();
     };
-    match serde_json::from_slice(&bytes) {
+    match serde_json::from_str(std::str::from_utf8(&bytes).unwrap_or_default()) {
         Ok(Value::Array(kinds)) => kinds.iter().filter_map(read).take(KINDS_MAX).collect(),
         _ => Vec::new(),
     }
