@@ -173,7 +173,8 @@ pub(crate) fn rename(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), Erro
     sync_parent(disk, to)
 }
 
-fn sync_parent(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+/// Makes the name of a file or directory durable.
+pub(crate) fn sync_parent(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
     path.parent().map_or(Ok(()), |parent| sync_dir(disk, parent))
 }
 
