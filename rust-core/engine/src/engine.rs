@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::embedded::{self, Embedded, EmbeddedSource};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
+use crate::install::Stages;
 use crate::machine::{self, NativeBuild, State, transition};
 use crate::ports::{Clock, Disk, Random, RealDisk, SecureStore, Transport};
 use crate::store::{Layout, Loaded, Slots};
@@ -42,6 +43,7 @@ pub struct Engine {
     pub(crate) disk: Box<dyn Disk>,
     pub(crate) layout: Layout,
     pub(crate) slots: Slots,
+    pub(crate) stages: Stages,
     pub(crate) secure_store: Option<Box<dyn SecureStore>>,
     /// Whether this process serves a launch that could not be written down: the time that its page
     /// takes must not be charged to the launch that the state knows.
@@ -68,6 +70,7 @@ impl Engine {
             disk,
             layout: Layout::new(root),
             slots,
+            stages: Stages::default(),
             secure_store: None,
             unrecorded: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
@@ -83,6 +86,11 @@ impl Engine {
             secure_store: Some(store),
             ..self
         }
+    }
+
+    /// Where the time of the installations since the engine's beginning went.
+    pub fn stages(&self) -> &Stages {
+        &self.stages
     }
 
     /// The configuration the engine works with.

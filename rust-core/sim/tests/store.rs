@@ -305,7 +305,7 @@ fn a_tree_takes_one_barrier_and_the_order_is_data_name_state() {
             .collect()
     };
     let data = places(&|effect| effect.contains("/staging/") && effect.starts_with("write"));
-    let barrier = places(&|effect| effect.starts_with("barrier"));
+    let barrier = places(&|effect| effect.starts_with("barrier") && effect.contains("/staging/"));
     let name = places(&|effect| effect == format!("rename to {ROOT}/bundles/{id}"));
     let named = places(&|effect| effect == format!("sync directory {ROOT}/bundles"));
     let state = places(&|effect| effect.starts_with("write") && effect.contains("/state."));

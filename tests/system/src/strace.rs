@@ -1,8 +1,8 @@
 //! The kernel's side: a verb under `strace`, which counts its system calls, kills it at one of them or makes
 //! one fail.
 //!
-//! Only the first thread is followed, because the engine does all disk work on it, and only calls that name
-//! something in the store count: what the network's threads do besides varies from run to run.
+//! Only the first thread is followed, and only calls that name something in the store count: what the network's threads do
+//! besides varies from run to run. The verb gets one processor, because the engine then does all disk work on that thread.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -131,8 +131,9 @@ pub fn run(device: &Device<'_>, verb: &[&str], names: &Names, call: (&str, usize
 /// A verb under strace with these options.
 pub fn under_strace(device: &Device<'_>, verb: &[&str], options: &[String]) -> Command {
     let plain = device.command(verb);
-    let mut traced = Command::new("strace");
-    traced.arg("-qq").args(options).arg("--");
+    let mut traced = Command::new("taskset");
+    traced.args(["-c", &first_processor(), "strace", "-qq"]);
+    traced.args(options).arg("--");
     traced.arg(plain.get_program()).args(plain.get_args());
     for (name, value) in plain.get_envs() {
         match value {
@@ -141,6 +142,17 @@ pub fn under_strace(device: &Device<'_>, verb: &[&str], options: &[String]) -> C
         };
     }
     traced
+}
+
+/// One that this process may run on.
+fn first_processor() -> String {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let list = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
+        .unwrap();
+    let digits = list.trim().chars().take_while(char::is_ascii_digit);
+    digits.collect()
 }
 
 fn log_of(device: &Device<'_>, verb: &[&str], options: &[String], log: &Path) -> Vec<String> {

@@ -1,10 +1,14 @@
 //! `cargo xtask bench`: what a user feels, measured on web apps from npm and PyPI, beside something known in the same run.
 //! Nothing here passes or fails: the numbers belong in docs/benchmarks.md, and `--write` puts them there.
 
+mod chart;
+mod growth;
 mod launch;
 mod page;
+mod random;
 mod rivals;
 mod sample;
+mod transfer;
 mod update;
 
 use std::process::ExitCode;
@@ -27,24 +31,22 @@ enum What {
     Launch(launch::Args),
     /// Bytes and time of an update, beside other ways
     Update(update::Args),
+    /// How an update's cost grows with its bundle
+    Growth(growth::Args),
+    /// The downloader, beside curl
+    Transfer(transfer::Args),
 }
 
 pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
-    match &args.what {
-        What::Launch(args) => {
-            let section = launch::measure(repository, args)?;
-            ui::line(&section);
-            if args.write {
-                page::replace(repository, "launch", &section)?;
-            }
-        }
-        What::Update(args) => {
-            let section = update::measure(repository, args)?;
-            ui::line(&section);
-            if args.write {
-                page::replace(repository, "update", &section)?;
-            }
-        }
+    let (name, section, write) = match &args.what {
+        What::Launch(args) => ("launch", launch::measure(repository, args)?, args.write),
+        What::Update(args) => ("update", update::measure(repository, args)?, args.write),
+        What::Growth(args) => ("growth", growth::measure(repository, args)?, args.write),
+        What::Transfer(args) => ("transfer", transfer::measure(repository, args)?, args.write),
+    };
+    ui::line(&section);
+    if write {
+        page::replace(repository, name, &section)?;
     }
     Ok(ExitCode::SUCCESS)
 }

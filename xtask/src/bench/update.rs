@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::chart::{self, Group};
 use super::rivals::{Changes, Cost};
 use super::sample::Samples;
 use crate::airlock::Airlock;
@@ -127,7 +128,23 @@ struct Row {
     patch: Option<Patch>,
     publish: Duration,
     synced: Value,
+    /// The same from nothing, so by the archive.
+    synced_whole: Value,
     install: [Samples; 4],
+}
+
+impl Row {
+    fn fetched(&self) -> u64 {
+        let bytes = self.synced.get("bytesDownloaded");
+        bytes.and_then(Value::as_u64).unwrap_or_default()
+    }
+
+    fn group(&self) -> Group {
+        Group {
+            name: self.pair.clone(),
+            bytes: [self.archive, self.brotli.bytes, self.zstd.bytes, self.fetched()],
+        }
+    }
 }
 
 pub(super) fn measure(repository: &Repository, args: &Args) -> Result<String> {
@@ -149,6 +166,10 @@ pub(super) fn measure(repository: &Repository, args: &Args) -> Result<String> {
                 name,
             )?);
         }
+    }
+    if args.write {
+        let groups: Vec<Group> = rows.iter().map(Row::group).collect();
+        chart::write(repository, &groups)?;
     }
     Ok(tables(&rows))
 }
@@ -179,7 +200,7 @@ fn row(repository: &Repository, airlock: &Airlock, folder: &Path, pair: &Pair, n
     )?;
 
     let archive = target(&project, 2, ".bundle.zip")?;
-    let (synced, install) = installations(airlock, folder, (&old, &new), &archive)?;
+    let (synced, synced_whole, install) = installations(airlock, folder, (&old, &new), &archive)?;
     let made = published.pointer("/patches/0/bytes").and_then(Value::as_u64);
     let patch = made
         .map(|_| Patch::read(&target(&project, 2, ".dcz")?))
@@ -194,6 +215,7 @@ fn row(repository: &Repository, airlock: &Airlock, folder: &Path, pair: &Pair, n
         patch,
         publish,
         synced,
+        synced_whole,
         install,
     })
 }
@@ -204,7 +226,7 @@ fn installations(
     folder: &Path,
     (old, new): (&Path, &Path),
     archive: &Path,
-) -> Result<(Value, [Samples; 4])> {
+) -> Result<(Value, Value, [Samples; 4])> {
     let project = folder.join("project");
     let empty = folder.join("empty");
     fs::create_dir_all(&empty).and_then(|()| fs::write(empty.join("index.html"), "nothing yet"))?;
@@ -234,9 +256,16 @@ fn installations(
             column.push(samples);
         }
     }
-    let synced = device("told", 0, old)?.verb(&["sync"])?;
-    expect(&synced, "/result", &json!("staged"))?;
-    Ok((synced, columns.map(Samples::join)))
+    let told = |name: &str, embedded: &Path| {
+        let synced = device(name, 0, embedded)?.verb(&["sync"])?;
+        expect(&synced, "/result", &json!("staged"))?;
+        anyhow::Ok(synced)
+    };
+    Ok((
+        told("told", old)?,
+        told("told-whole", &empty)?,
+        columns.map(Samples::join),
+    ))
 }
 
 fn unpacked(repository: &Repository, pair: &Pair, version: &str, folder: &Path) -> Result<PathBuf> {
@@ -263,7 +292,10 @@ fn target(project: &Path, sequence: u64, end: &str) -> Result<PathBuf> {
 }
 
 fn tables(rows: &[Row]) -> String {
-    [bytes(rows), waiting(rows), installing(rows)].concat().join("\n") + "\n"
+    [bytes(rows), waiting(rows), installing(rows), stages(rows)]
+        .concat()
+        .join("\n")
+        + "\n"
 }
 
 fn bytes(rows: &[Row]) -> Vec<String> {
@@ -285,11 +317,6 @@ fn bytes(rows: &[Row]) -> Vec<String> {
             ],
             None => ["-"; 3].map(str::to_owned),
         };
-        let fetched = row
-            .synced
-            .get("bytesDownloaded")
-            .and_then(Value::as_u64)
-            .unwrap_or_default();
         let route = row.synced.get("route").and_then(Value::as_str).unwrap_or("?");
         lines.push(format!(
             "| {} | {} | {} | {} | {bsdiff} | {} | {files} | {to_zstd} | {description} | {} ({route}) |",
@@ -298,7 +325,7 @@ fn bytes(rows: &[Row]) -> Vec<String> {
             thousands(row.archive),
             thousands(row.brotli.bytes),
             thousands(row.zstd.bytes),
-            thousands(fetched),
+            thousands(row.fetched()),
         ));
     }
     lines
@@ -355,6 +382,36 @@ fn installing(rows: &[Row]) -> Vec<String> {
     lines
 }
 
+/// What each stage took in one run, of all threads together.
+fn stages(rows: &[Row]) -> Vec<String> {
+    const STAGES: [&str; 5] = ["read", "hash", "inflate", "write", "barrier"];
+    let mut lines = vec![
+        String::new(),
+        "Where the time of one installation goes, all threads together (the rest is the process, the network and the \
+         metadata):"
+            .to_owned(),
+        String::new(),
+        format!("| app | route | {} |", STAGES.join(" | ")),
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |".to_owned(),
+    ];
+    for (row, synced) in rows
+        .iter()
+        .flat_map(|row| [(row, &row.synced), (row, &row.synced_whole)])
+    {
+        let spent = STAGES.map(|stage| {
+            synced
+                .pointer(&format!("/stages/{stage}"))
+                .and_then(Value::as_f64)
+        });
+        let spent = spent.map(Option::unwrap_or_default);
+        let all = spent.iter().sum::<f64>().max(1.0);
+        let cells = spent.map(|micros| format!("{:.0} ms, {:.0} %", micros / 1e3, micros / all * 100.0));
+        let route = synced.get("route").and_then(Value::as_str).unwrap_or("?");
+        lines.push(format!("| {} | {route} | {} |", row.pair, cells.join(" | ")));
+    }
+    lines
+}
+
 fn mebibytes(samples: &Samples) -> f64 {
     samples.memory() as f64 / 1024.0 / 1024.0
 }
@@ -364,7 +421,7 @@ fn ratio(one: f64, other: f64) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-fn thousands(number: u64) -> String {
+pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;
     let mut groups: Vec<&str> = Vec::new();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use airlock_engine::install::Stages;
 use airlock_engine::ports::{
     Clock, FixedClock, HttpTransport, Random, SeededRandom, SystemClock, SystemRandom,
 };
@@ -12,7 +13,7 @@ use airlock_engine::{
 use airlock_protocol::{Code, NativeVersion, Platform, UnixMillis};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::client_identity::PemIdentity;
 use crate::exit::Failure;
@@ -285,7 +286,7 @@ fn answer(engine: &Engine, verb: &Verb, output: &Output) -> Result<Value, Failur
     match verb {
         Verb::Launch => object(&engine.launch()),
         Verb::Check => object(&engine.check()?),
-        Verb::Sync => object(&engine.sync()?),
+        Verb::Sync => Ok(timed(object(&engine.sync()?)?, engine.stages())),
         Verb::Download {
             url,
             version,
@@ -397,6 +398,19 @@ fn verify(verdicts: &[Verified], output: &Output) -> Result<(), Failure> {
         Some((code, message)) => Err(Failure::new(code, message)),
         None => Ok(()),
     }
+}
+
+/// The answer, and what the installation's stages took, in microseconds of all threads together.
+fn timed(mut answer: Value, stages: &Stages) -> Value {
+    let micros = |stage| u64::try_from(stages.spent(stage).as_micros()).unwrap_or(u64::MAX);
+    let spent: Map<String, Value> = Stages::ALL
+        .iter()
+        .map(|(stage, name)| ((*name).to_owned(), micros(*stage).into()))
+        .collect();
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert("stages".to_owned(), spent.into());
+    }
+    answer
 }
 
 fn object(value: &impl Serialize) -> Result<Value, Failure> {

@@ -1,6 +1,6 @@
 //! The native feed: a TUF repository of plain files on any web server.
 
-use airlock_protocol::tuf::{Anchor, Answer, Fetch, Mode, Refresh, Step, Stored, Target, Trusted};
+use airlock_protocol::tuf::{Anchor, Answer, Fetch, Mode, Refresh, Step, StoreOp, Stored, Target, Trusted};
 use airlock_protocol::{json, limits};
 
 use super::Feed;
@@ -82,17 +82,25 @@ impl<'e> Repository<'e> {
             Some(channel.as_str()),
         )
         .map_err(Error::rejected("loading the metadata on this device"))?;
-        while let Step::Fetch(fetch) = refresh.step() {
-            let answer = self.fetch_metadata(&fetch)?;
-            let kept = refresh
-                .receive(answer)
-                .map_err(Error::rejected("checking the repository's metadata"))?;
-            store_metadata(self.engine.disk(), &self.engine.layout, &kept)?;
-        }
+        let mut accepted = Vec::new();
+        let outcome = self.receive_all(&mut refresh, &mut accepted);
+        // What was accepted stays accepted, whatever came behind it: nobody may go back to before it.
+        store_metadata(self.engine.disk(), &self.engine.layout, &accepted)?;
+        outcome?;
         let trusted = refresh
             .into_trusted()
             .map_err(Error::rejected("checking the repository's metadata"))?;
         Ok(Snapshot { trusted })
+    }
+
+    /// Fetches until there is nothing more to fetch. Nothing of it is told, or used, before it is durable.
+    fn receive_all(&mut self, refresh: &mut Refresh, accepted: &mut Vec<StoreOp>) -> Result<(), Error> {
+        while let Step::Fetch(fetch) = refresh.step() {
+            let answer = self.fetch_metadata(&fetch)?;
+            let kept = refresh.receive(answer);
+            accepted.extend(kept.map_err(Error::rejected("checking the repository's metadata"))?);
+        }
+        Ok(())
     }
 
     /// The configured keys, or with `allowUnsigned` the first root this device meets.

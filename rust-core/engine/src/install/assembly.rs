@@ -6,19 +6,22 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use airlock_protocol::{BundlePath, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, Sha256Digest};
 use sha2::{Digest as _, Sha256};
 
+use super::stages::{Stage, Stages};
 use crate::error::Error;
 use crate::ports::{Disk, DiskFile, OpenTree};
 
 /// A tree that is to become the described one. Several threads may write files of it at once.
 pub(crate) struct Assembly<'c> {
     checksum: &'c ChecksumJson,
+    stages: &'c Stages,
+    threads: usize,
     tree: Mutex<Tree<'c>>,
 }
 
@@ -30,13 +33,20 @@ struct Tree<'c> {
 impl<'c> Assembly<'c> {
     /// Begins in an empty directory, and writes nowhere else: links are not followed, whoever makes them. Errors:
     /// `storage_failure`.
-    pub(crate) fn begin(disk: &dyn Disk, into: &Path, checksum: &'c ChecksumJson) -> Result<Self, Error> {
+    pub(crate) fn begin(
+        disk: &dyn Disk,
+        into: &Path,
+        checksum: &'c ChecksumJson,
+        stages: &'c Stages,
+    ) -> Result<Self, Error> {
         let tree = Tree {
             directory: disk.open_tree(into).map_err(write_failed)?,
             missing: checksum.files().iter().map(|file| (&file.path, file)).collect(),
         };
         Ok(Self {
             checksum,
+            stages,
+            threads: disk.threads().max(1),
             tree: Mutex::new(tree),
         })
     }
@@ -44,6 +54,16 @@ impl<'c> Assembly<'c> {
     /// What it is to become.
     pub(crate) fn checksum(&self) -> &'c ChecksumJson {
         self.checksum
+    }
+
+    /// Where the time goes.
+    pub(crate) fn stages(&self) -> &'c Stages {
+        self.stages
+    }
+
+    /// How many threads may write files of it, the calling one among them.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
     }
 
     /// The files that are not there yet, by path.
@@ -58,14 +78,29 @@ impl<'c> Assembly<'c> {
 
     /// Begins to write a file that is missing and that nobody else writes. Errors: `no_space`, `storage_failure`.
     pub(crate) fn draft(&self, entry: &'c FileEntry) -> Result<Draft<'_, 'c>, Error> {
-        let file = self.tree().directory.create(&entry.path).map_err(write_failed)?;
-        Ok(Draft {
+        let created = self
+            .stages
+            .time(Stage::Write, || self.tree().directory.create(&entry.path));
+        Ok(self.draft_in(entry, created.map_err(write_failed)?))
+    }
+
+    /// Clones a file that is missing and that nobody else writes from the file at `from`. What is hashed is the clone: what
+    /// becomes of the other file meanwhile is nothing to it. `None` where the file system cannot.
+    pub(crate) fn clone_from(&self, entry: &'c FileEntry, from: &Path) -> Option<Draft<'_, 'c>> {
+        let file = self.stages.time(Stage::Write, || {
+            self.tree().directory.clone_from(&entry.path, from)
+        });
+        file.map(|file| self.draft_in(entry, file))
+    }
+
+    fn draft_in(&self, entry: &'c FileEntry, file: Box<dyn DiskFile>) -> Draft<'_, 'c> {
+        Draft {
             assembly: self,
             entry,
             file: Some(file),
             hash: Sha256::new(),
             left: entry.size,
-        })
+        }
     }
 
     /// Writes checksum.json; now it is the whole tree. Not durable yet. Errors: `no_space`, `storage_failure`, `internal`.
@@ -114,13 +149,43 @@ impl Draft<'_, '_> {
     /// Writes the next bytes, never more in all than the file has. Errors: `checksum_mismatch`, `no_space`,
     /// `storage_failure`.
     pub(crate) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
-        let left = self.left.checked_sub(piece.len() as u64);
-        self.left = left.ok_or_else(|| mismatch(&self.entry.path))?;
-        self.hash.update(piece);
+        self.count(piece)?;
         match &mut self.file {
-            Some(file) => file.write_all(piece).map_err(write_failed),
+            Some(file) => {
+                let stages = self.assembly.stages;
+                let written = stages.time(Stage::Write, || file.write_all(piece));
+                written.map_err(write_failed)
+            }
             None => Ok(()),
         }
+    }
+
+    /// Takes what a clone holds for written, and makes it part of the tree if that is right. Errors: `checksum_mismatch`,
+    /// `storage_failure`.
+    pub(crate) fn finish_clone(mut self, buffer: &mut [u8]) -> Result<(), Error> {
+        loop {
+            let count = match &mut self.file {
+                Some(file) => {
+                    let stages = self.assembly.stages;
+                    stages
+                        .time(Stage::Read, || file.read(buffer))
+                        .map_err(write_failed)?
+                }
+                None => 0,
+            };
+            match buffer.get(..count) {
+                Some(piece) if !piece.is_empty() => self.count(piece)?,
+                _ => return self.finish(),
+            }
+        }
+    }
+
+    fn count(&mut self, piece: &[u8]) -> Result<(), Error> {
+        let left = self.left.checked_sub(piece.len() as u64);
+        self.left = left.ok_or_else(|| mismatch(&self.entry.path))?;
+        let hash = &mut self.hash;
+        self.assembly.stages.time(Stage::Hash, || hash.update(piece));
+        Ok(())
     }
 
     /// Makes it part of the tree. Errors: `checksum_mismatch`.

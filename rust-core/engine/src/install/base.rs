@@ -6,11 +6,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use airlock_protocol::{BundleId, CHECKSUM_FILE, ChecksumJson, Code, Copied, FileEntry, limits};
 
 use super::assembly::Assembly;
 use super::frame::Out;
+use super::stages::Stage;
 use crate::embedded::Assets;
 use crate::error::Error;
 use crate::ports::{Disk, Open};
@@ -63,7 +65,7 @@ impl<'d> Base<'d> {
 
     /// Copies what the tree lacks and this bundle has. Errors: `no_space`, `storage_failure`, of the tree alone.
     pub(crate) fn copy_into(&self, assembly: &Assembly<'_>, copied: &[Copied<'_>]) -> Result<(), Error> {
-        let mut buffers = vec![vec![0; BUFFER_BYTES]; self.disk.threads().max(1)];
+        let mut buffers = vec![vec![0; BUFFER_BYTES]; assembly.threads()];
         share(&mut buffers, copied, |buffer, copied| {
             self.copy(assembly, copied, buffer)
         })
@@ -73,15 +75,44 @@ impl<'d> Base<'d> {
         let Some(to) = assembly.missing_at(&copied.to.path) else {
             return Ok(());
         };
-        let mut draft = assembly.draft(to)?;
-        let read = self.read(copied.from, buffer, &mut |piece| draft.write(piece));
-        let outcome = match read {
-            Ok(written) => written.and_then(|()| draft.finish()),
-            Err(_unreadable) => Ok(()),
+        let clone = match &self.place {
+            Place::Directory(directory) => {
+                assembly.clone_from(to, &directory.join(copied.from.path.as_str()))
+            }
+            Place::Apk(_) => None,
+        };
+        let outcome = match clone {
+            Some(clone) => clone.finish_clone(buffer),
+            None => self.copy_bytes(assembly, (copied.from, to), buffer),
         };
         match outcome {
             Err(error) if error.code() == Code::ChecksumMismatch => Ok(()),
             outcome => outcome,
+        }
+    }
+
+    /// Reads, hashes and writes in one go: the bytes come by the processor's caches either way, because they are hashed.
+    fn copy_bytes<'c>(
+        &self,
+        assembly: &Assembly<'c>,
+        (from, to): (&FileEntry, &'c FileEntry),
+        buffer: &mut [u8],
+    ) -> Result<(), Error> {
+        let mut draft = assembly.draft(to)?;
+        let start = Instant::now();
+        let mut working = Duration::ZERO;
+        let read = self.read(from, buffer, &mut |piece| {
+            let start = Instant::now();
+            let written = draft.write(piece);
+            working += start.elapsed();
+            written
+        });
+        assembly
+            .stages()
+            .add(Stage::Read, start.elapsed().saturating_sub(working));
+        match read {
+            Ok(written) => written.and_then(|()| draft.finish()),
+            Err(_unreadable) => Ok(()),
         }
     }
 

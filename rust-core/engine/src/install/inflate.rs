@@ -3,53 +3,93 @@
 //! Read from the place that the profile has checked and from nowhere else: a second zip parser might
 //! find another central directory in the same file (through a zip64 locator inside an extra field, say).
 
-use std::io::{self, Read, Seek, SeekFrom, Take};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use airlock_protocol::Code;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 use super::profile::{ArchiveEntry, Method};
+use super::stages::{Stage, Stages};
 use crate::error::Error;
 
 /// One entry being inflated.
 pub(super) struct Inflate<'a, R> {
     entry: &'a ArchiveEntry,
     data: Data<'a, R>,
+    stages: &'a Stages,
     /// Of the bytes given out so far.
     crc: Crc,
     given: u64,
 }
 
 enum Data<'a, R> {
-    Stored(Take<&'a mut R>),
-    Deflated(Box<DeflateDecoder<Take<&'a mut R>>>),
+    Stored(Section<'a, R>),
+    Deflated(Box<DeflateDecoder<Section<'a, R>>>),
+}
+
+/// A part of an archive that several threads read from: each read looks for its own place first.
+struct Section<'a, R> {
+    archive: &'a Mutex<R>,
+    at: u64,
+    left: u64,
+    /// How long it took to read.
+    waited: Duration,
+}
+
+impl<R: Read + Seek> Read for Section<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let Some(buffer) = buffer.get_mut(..most).filter(|buffer| !buffer.is_empty()) else {
+            return Ok(0);
+        };
+        let start = Instant::now();
+        let mut archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        archive.seek(SeekFrom::Start(self.at))?;
+        let count = archive.read(buffer)?;
+        drop(archive);
+        self.at = self.at.saturating_add(count as u64);
+        self.left = self.left.saturating_sub(count as u64);
+        self.waited = self.waited.saturating_add(start.elapsed());
+        Ok(count)
+    }
 }
 
 impl<'a, R: Read + Seek> Inflate<'a, R> {
-    pub(super) fn start(archive: &'a mut R, entry: &'a ArchiveEntry) -> Result<Self, Error> {
-        archive
-            .seek(SeekFrom::Start(entry.start))
-            .map_err(|source| Error::storage("read the archive", source))?;
-        let data = archive.take(entry.compressed);
-        Ok(Self {
+    /// Reads nothing yet.
+    pub(super) fn start(archive: &'a Mutex<R>, entry: &'a ArchiveEntry, stages: &'a Stages) -> Self {
+        let data = Section {
+            archive,
+            at: entry.start,
+            left: entry.compressed,
+            waited: Duration::ZERO,
+        };
+        Self {
             entry,
             data: match entry.method {
                 Method::Stored => Data::Stored(data),
                 Method::Deflated => Data::Deflated(Box::new(DeflateDecoder::new(data))),
             },
+            stages,
             crc: Crc::new(),
             given: 0,
-        })
+        }
     }
 
     /// The next bytes, none at the end. Never more in all than the entry declares. Errors:
     /// `archive_unsafe`, `storage_failure`.
     pub(super) fn next<'b>(&mut self, buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
+        let (start, before) = (Instant::now(), self.waited());
         let count = match &mut self.data {
             Data::Stored(data) => data.read(buffer),
             Data::Deflated(data) => data.read(buffer),
         };
+        let waited = self.waited().saturating_sub(before);
+        self.stages.add(Stage::Read, waited);
+        self.stages
+            .add(Stage::Inflate, start.elapsed().saturating_sub(waited));
         let piece = buffer.get(..count.map_err(unreadable)?).unwrap_or_default();
         self.given += piece.len() as u64;
         if self.given > self.entry.size {
@@ -57,6 +97,13 @@ impl<'a, R: Read + Seek> Inflate<'a, R> {
         }
         self.crc.update(piece);
         Ok(piece)
+    }
+
+    fn waited(&self) -> Duration {
+        match &self.data {
+            Data::Stored(data) => data.waited,
+            Data::Deflated(data) => data.get_ref().waited,
+        }
     }
 
     /// To be called at the end: was it all there, unchanged, and nothing behind it?

@@ -11,6 +11,7 @@ mod frame;
 mod inflate;
 mod patch;
 mod profile;
+mod stages;
 mod tree;
 mod unpack;
 
@@ -19,6 +20,7 @@ pub(crate) use base::Base;
 pub(crate) use frame::Frame;
 pub(crate) use patch::{apply, read_description};
 pub use profile::{ArchiveEntry, Method, Profile};
+pub use stages::{Stage, Stages};
 pub use tree::{Depth, verify_plain_tree, verify_tree};
 pub(crate) use unpack::fill_from_archive;
 pub use unpack::{Contents, Unpacked, unpack};

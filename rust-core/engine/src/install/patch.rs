@@ -2,12 +2,14 @@
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use airlock_protocol::{Code, Difference, FileEntry, PatchBase, PatchHead, Sha256Digest, file_list, limits};
 
 use super::assembly::{Assembly, Draft};
 use super::base::{Base, damaged};
 use super::frame::{Frame, Out};
+use super::stages::Stage;
 use crate::error::Error;
 
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -46,15 +48,23 @@ pub(crate) fn apply(
         let text = format!("{WHAT} is refused: it looks back at {bytes} bytes where {max} are accepted");
         return Err(Error::bundle(Code::ArchiveUnsafe, text));
     }
-    let dictionary = base.join(difference.dictionary())?;
+    let stages = assembly.stages();
+    let dictionary = stages.time(Stage::Read, || base.join(difference.dictionary()))?;
     let mut payload = Payload::new(assembly, difference.payload());
+    let (start, mut working) = (Instant::now(), Duration::ZERO);
     decode(
         patch,
         part,
         &dictionary,
         difference.payload_bytes(),
-        &mut |piece| payload.write(piece),
+        &mut |piece| {
+            let start = Instant::now();
+            let written = payload.write(piece);
+            working += start.elapsed();
+            written
+        },
     )?;
+    stages.add(Stage::Inflate, start.elapsed().saturating_sub(working));
     payload.finish()?;
     drop(dictionary);
     base.copy_into(assembly, difference.copied())?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read, Seek, Write as _};
 use std::path::Path;
+use std::sync::Mutex;
 
 use airlock_protocol::{
     BundlePath, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, SIGNATURE_FILE, Sha256Digest, limits,
@@ -14,8 +15,10 @@ use super::assembly::{Assembly, mismatch, write_checksum, write_failed};
 use super::frame::Out;
 use super::inflate::Inflate;
 use super::profile::{ArchiveEntry, Profile};
+use super::stages::Stages;
 use crate::error::Error;
 use crate::ports::{Disk, OpenTree};
+use crate::workers::share;
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -46,13 +49,14 @@ impl fmt::Debug for Unpacked {
 /// `path_unsafe`, `checksum_mismatch`, `no_space`, `storage_failure`.
 pub fn unpack(
     disk: &dyn Disk,
-    archive: &mut (impl Read + Seek),
+    archive: &mut (impl Read + Seek + Send),
     contents: Contents<'_>,
     into: &Path,
 ) -> Result<Unpacked, Error> {
     match contents {
         Contents::Described(checksum, bytes) => {
-            let assembly = Assembly::begin(disk, into, checksum)?;
+            let stages = Stages::default();
+            let assembly = Assembly::begin(disk, into, checksum, &stages)?;
             fill_from_archive(archive, bytes, &assembly)?;
             Ok(Unpacked {
                 files: checksum.files().to_vec(),
@@ -64,24 +68,31 @@ pub fn unpack(
 }
 
 /// Unpacks what a tree still lacks: afterwards it lacks nothing. The whole archive must be sound and hold the described
-/// files and no others, whatever of it is needed. Errors: as for [`unpack`].
+/// files and no others, whatever of it is needed. Nothing is inflated before the structure of the whole archive and all its
+/// names are checked; then the entries are, on as many threads as the disk wants, each with one buffer. Errors: as for
+/// [`unpack`].
 pub(crate) fn fill_from_archive(
-    archive: &mut (impl Read + Seek),
+    archive: &mut (impl Read + Seek + Send),
     checksum_bytes: &[u8],
     assembly: &Assembly<'_>,
 ) -> Result<(), Error> {
     let profile = Profile::read(archive)?;
     check_names(&profile, assembly.checksum(), checksum_bytes)?;
-    for entry in profile.entries() {
+    let archive = Mutex::new(archive);
+    let mut buffers = vec![vec![0; BUFFER_BYTES]; assembly.threads()];
+    share(&mut buffers, profile.entries(), |buffer, entry| {
         if entry.is_control() {
-            check_control_file(Inflate::start(archive, entry)?, entry, checksum_bytes)?;
-        } else if let Some(file) = assembly.missing_at(&entry.path) {
-            let mut draft = assembly.draft(file)?;
-            pour(Inflate::start(archive, entry)?, &mut |piece| draft.write(piece))?;
-            draft.finish()?;
+            let data = Inflate::start(&archive, entry, assembly.stages());
+            return check_control_file(data, entry, checksum_bytes, buffer);
         }
-    }
-    Ok(())
+        let Some(file) = assembly.missing_at(&entry.path) else {
+            return Ok(());
+        };
+        let mut draft = assembly.draft(file)?;
+        let data = Inflate::start(&archive, entry, assembly.stages());
+        pour(data, buffer, &mut |piece| draft.write(piece))?;
+        draft.finish()
+    })
 }
 
 fn unpack_undescribed(
@@ -92,8 +103,11 @@ fn unpack_undescribed(
     let profile = Profile::read(archive)?;
     let mut target = disk.open_tree(into).map_err(write_failed)?;
     let mut files = Vec::new();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let (archive, stages) = (Mutex::new(archive), Stages::default());
     for entry in profile.into_entries() {
-        let digest = write_file(Inflate::start(archive, &entry)?, &entry, target.as_mut())?;
+        let data = Inflate::start(&archive, &entry, &stages);
+        let digest = write_file(data, &entry, target.as_mut(), &mut buffer)?;
         if !entry.is_control() {
             files.push(FileEntry {
                 path: entry.path,
@@ -159,10 +173,11 @@ fn write_file(
     data: Inflate<'_, impl Read + Seek>,
     entry: &ArchiveEntry,
     target: &mut dyn OpenTree,
+    buffer: &mut [u8],
 ) -> Result<Sha256Digest, Error> {
     let mut file = target.create(&entry.path).map_err(write_failed)?;
     let mut hash = Sha256::new();
-    pour(data, &mut |piece| {
+    pour(data, buffer, &mut |piece| {
         hash.update(piece);
         file.write_all(piece).map_err(write_failed)
     })?;
@@ -175,9 +190,10 @@ fn check_control_file(
     data: Inflate<'_, impl Read + Seek>,
     entry: &ArchiveEntry,
     checksum_bytes: &[u8],
+    buffer: &mut [u8],
 ) -> Result<(), Error> {
     let mut hash = Sha256::new();
-    pour(data, &mut |piece| {
+    pour(data, buffer, &mut |piece| {
         hash.update(piece);
         Ok(())
     })?;
@@ -189,10 +205,9 @@ fn check_control_file(
 }
 
 /// Inflates one entry. Not a byte more than its declared size comes (deflate reaches 1032:1).
-fn pour(mut data: Inflate<'_, impl Read + Seek>, out: &mut Out<'_>) -> Result<(), Error> {
-    let mut buffer = vec![0; BUFFER_BYTES];
+fn pour(mut data: Inflate<'_, impl Read + Seek>, buffer: &mut [u8], out: &mut Out<'_>) -> Result<(), Error> {
     loop {
-        let piece = data.next(&mut buffer)?;
+        let piece = data.next(buffer)?;
         if piece.is_empty() {
             return data.finish();
         }

@@ -112,6 +112,11 @@ pub trait OpenTree: Send {
     /// Creates a file that must not be there yet, to write, and the directories above it that are not there.
     fn create(&mut self, path: &BundlePath) -> io::Result<Box<dyn DiskFile>>;
 
+    /// The same, as a clone of the plain file at `from`: it has the same bytes and shares their place on the disk until one of
+    /// the two is written. Opened to read, from the start. `None`, and nothing is created, where the file system cannot, or
+    /// for whatever other reason: the caller copies the bytes then, and meets the reason there.
+    fn clone_from(&mut self, path: &BundlePath, from: &Path) -> Option<Box<dyn DiskFile>>;
+
     /// Removes a file that was created in it.
     fn remove(&mut self, path: &BundlePath) -> io::Result<()>;
 

@@ -3,9 +3,10 @@
 //! else. (`openat2` would do it in one call, but Android's system-call filter ends apps that make unknown
 //! calls, and Apple has none.)
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use airlock_protocol::BundlePath;
@@ -24,6 +25,8 @@ const DIRECTORY_MODE: Mode = Mode::from_raw_mode(0o777);
 pub(super) struct RealTree {
     root: OwnedFd,
     last: Option<(String, OwnedFd)>,
+    /// Whether a clone has failed: the next one would too.
+    cannot_clone: bool,
 }
 
 impl RealTree {
@@ -35,7 +38,16 @@ impl RealTree {
         Ok(Self {
             root: openat(&parent, name, directory(), Mode::empty())?,
             last: None,
+            cannot_clone: false,
         })
+    }
+
+    /// The directory that a path lies in, made where it is not there, and the name in it.
+    fn place<'p>(&mut self, path: &'p BundlePath) -> io::Result<(&OwnedFd, &'p str)> {
+        match path.as_str().rsplit_once('/') {
+            None => Ok((&self.root, path.as_str())),
+            Some((parent, name)) => Ok((self.below(parent)?, name)),
+        }
     }
 
     fn below(&mut self, path: &str) -> io::Result<&OwnedFd> {
@@ -50,18 +62,30 @@ impl RealTree {
 
 impl OpenTree for RealTree {
     fn create(&mut self, path: &BundlePath) -> io::Result<Box<dyn DiskFile>> {
-        match path.as_str().rsplit_once('/') {
-            None => create_new(&self.root, path.as_str()),
-            Some((parent, name)) => create_new(self.below(parent)?, name),
+        let (directory, name) = self.place(path)?;
+        create_new(directory, name)
+    }
+
+    fn clone_from(&mut self, path: &BundlePath, from: &Path) -> Option<Box<dyn DiskFile>> {
+        if self.cannot_clone {
+            return None;
         }
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let from = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags)
+            .open(from)
+            .ok()?;
+        let cloned = self
+            .place(path)
+            .and_then(|(directory, name)| clone_new(directory, name, &from));
+        self.cannot_clone = cloned.is_err();
+        Some(Box::new(cloned.ok()?))
     }
 
     fn remove(&mut self, path: &BundlePath) -> io::Result<()> {
-        let removed = match path.as_str().rsplit_once('/') {
-            None => unlinkat(&self.root, path.as_str(), AtFlags::empty()),
-            Some((parent, name)) => unlinkat(self.below(parent)?, name, AtFlags::empty()),
-        };
-        Ok(removed?)
+        let (directory, name) = self.place(path)?;
+        Ok(unlinkat(directory, name, AtFlags::empty())?)
     }
 
     fn replace(&mut self, name: &str) -> io::Result<Box<dyn DiskFile>> {
@@ -89,6 +113,28 @@ fn descend(root: &OwnedFd, path: &str) -> io::Result<OwnedFd> {
 fn create_new(directory: &OwnedFd, name: &str) -> io::Result<Box<dyn DiskFile>> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(Box::new(File::from(openat(directory, name, flags, FILE_MODE)?)))
+}
+
+/// Btrfs, XFS and bcachefs share blocks between files; ext4 and f2fs, so nearly all of Android, do not.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn clone_new(directory: &OwnedFd, name: &str, from: &File) -> io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = File::from(openat(directory, name, flags, FILE_MODE)?);
+    match rustix::fs::ioctl_ficlone(&file, from) {
+        Ok(()) => Ok(file),
+        Err(errno) => {
+            unlinkat(directory, name, AtFlags::empty())?;
+            Err(errno.into())
+        }
+    }
+}
+
+/// APFS shares blocks between files.
+#[cfg(target_vendor = "apple")]
+fn clone_new(directory: &OwnedFd, name: &str, from: &File) -> io::Result<File> {
+    rustix::fs::fclonefileat(from, directory, name, rustix::fs::CloneFlags::NOOWNERCOPY)?;
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(File::from(openat(directory, name, flags, Mode::empty())?))
 }
 
 /// `openat` that a signal cannot end, as in `std::fs`.

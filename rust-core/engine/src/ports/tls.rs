@@ -46,8 +46,7 @@ pub(super) fn config(
 
 #[cfg(not(target_os = "android"))]
 fn platform_trust(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(provider)).map_err(failed)?;
-    Ok(Arc::new(verifier))
+    Ok(Arc::new(super::trust::Platform::new(Arc::clone(provider))))
 }
 
 /// Android's trust can be asked through Java only, which is the host's.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(not(target_os = "android"))]
+use std::sync::OnceLock;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -80,6 +82,70 @@ impl ServerCertVerifier for HostVerifier {
 impl fmt::Debug for HostVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HostVerifier")
+    }
+}
+
+/// The platform's verifier, made for the first server that shows a certificate: on Linux it reads every file of the system's
+/// store, hundreds of them, which a run that talks to none must not wait for.
+#[cfg(not(target_os = "android"))]
+#[derive(Debug)]
+pub(super) struct Platform {
+    provider: Arc<CryptoProvider>,
+    verifier: OnceLock<Result<rustls_platform_verifier::Verifier, Error>>,
+}
+
+#[cfg(not(target_os = "android"))]
+impl Platform {
+    pub(super) fn new(provider: Arc<CryptoProvider>) -> Self {
+        let verifier = OnceLock::new();
+        Self { provider, verifier }
+    }
+
+    fn verifier(&self) -> Result<&rustls_platform_verifier::Verifier, Error> {
+        let make = || rustls_platform_verifier::Verifier::new(Arc::clone(&self.provider));
+        self.verifier.get_or_init(make).as_ref().map_err(Error::clone)
+    }
+}
+
+#[cfg(not(target_os = "android"))]
+impl ServerCertVerifier for Platform {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.verifier()?
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier()?
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier()?
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    /// What the platform's verifier says as well: the same provider checks signatures.
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use airlock_protocol::{BundleId, Sha256Digest};
 use serde::Serialize;
 
-use super::disk::{create_own_dir, exists, is_own_dir, remove_tree};
+use super::disk::{create_passing_dir, exists, is_own_dir, remove_tree};
 use super::layout::{Layout, QUIET};
 use crate::machine::State;
 use crate::ports::{Disk, Kind};
@@ -30,7 +30,7 @@ pub(crate) fn discard_bundle(disk: &dyn Disk, layout: &Layout, id: &BundleId) {
 /// Moves a file or tree to the trash, so that a half-removed tree is never taken for a whole one.
 pub(crate) fn discard(disk: &dyn Disk, layout: &Layout, path: &Path) {
     let Some(name) = path.file_name() else { return };
-    if create_own_dir(disk, &layout.trash()).is_err() {
+    if create_passing_dir(disk, &layout.trash()).is_err() {
         return drop(remove_tree(disk, path));
     }
     let target = layout.trash().join(unique(disk, name, &layout.trash()));

@@ -1,5 +1,6 @@
 //! The few ways in which the store touches the disk, each durable when it returns where it says so.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -63,6 +64,14 @@ pub(crate) fn create_own_dir(disk: &dyn Disk, path: &Path) -> Result<(), Error> 
     }
 }
 
+/// The same for a directory in which nothing is ever to be found again after a power cut: its name is not made durable.
+pub(crate) fn create_passing_dir(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    match disk.create_dir(path) {
+        Ok(()) => Ok(()),
+        Err(_) => create_own_dir(disk, path),
+    }
+}
+
 /// Whether this is a directory and no link to one.
 pub(crate) fn is_own_dir(disk: &dyn Disk, path: &Path) -> bool {
     disk.metadata(path)
@@ -123,6 +132,39 @@ pub(crate) fn write_durable(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Resul
     sync_parent(disk, path)
 }
 
+/// Replaces several files of one tree, for one barrier instead of a flush for each: after a cut at any instruction each file
+/// has its old content or its new one, and all have the new one when this returns.
+pub(crate) fn write_all_durable(
+    disk: &dyn Disk,
+    tree: &Path,
+    files: &[(PathBuf, &[u8])],
+) -> Result<(), Error> {
+    match files {
+        [] => return Ok(()),
+        [(path, bytes)] => return write_durable(disk, path, bytes),
+        _ => {}
+    }
+    let failed = |source| Error::storage("write a file", source);
+    let temporary = |path: &Path| path.with_extension("tmp");
+    let written = files
+        .iter()
+        .try_for_each(|(path, bytes)| disk.open(&temporary(path), Open::Replace)?.write_all(bytes))
+        .and_then(|()| disk.barrier(tree))
+        .and_then(|()| {
+            files
+                .iter()
+                .try_for_each(|(path, _)| disk.rename(&temporary(path), path))
+        });
+    written.map_err(|source| {
+        files.iter().for_each(|(path, _)| {
+            let _best_effort = disk.remove_file(&temporary(path));
+        });
+        failed(source)
+    })?;
+    let directories: BTreeSet<&Path> = files.iter().filter_map(|(path, _)| path.parent()).collect();
+    directories.into_iter().try_for_each(|path| sync_dir(disk, path))
+}
+
 /// Moves a file or tree and makes the move durable. The content must be durable before.
 pub(crate) fn rename(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), Error> {
     disk.rename(from, to)
@@ -131,7 +173,8 @@ pub(crate) fn rename(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), Erro
     sync_parent(disk, to)
 }
 
-fn sync_parent(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+/// Makes the name of a file or directory durable.
+pub(crate) fn sync_parent(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
     path.parent().map_or(Ok(()), |parent| sync_dir(disk, parent))
 }
 

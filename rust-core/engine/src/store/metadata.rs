@@ -1,18 +1,20 @@
 //! The signed metadata last accepted from the repository, as files that the TUF client asked to
 //! keep. Losing them costs a download and nothing else: the release floor is in the state.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use airlock_protocol::limits;
 use airlock_protocol::tuf::{StoreOp, Stored};
 
-use super::disk::{create_own_dir, read_capped, remove_tree, write_durable};
+use super::disk::{create_own_dir, create_passing_dir, read_capped, remove_tree, write_all_durable};
 use super::layout::{Layout, ROOT_HISTORY};
 use crate::error::Error;
 use crate::ports::Disk;
 
-/// Loads what was kept. A file that cannot be read is treated as absent: the client asks the
-/// repository again and verifies from the trust anchor on.
+/// Loads what was kept, and removes what a run that was cut off had only begun to write. A file that cannot be read is
+/// treated as absent: the client asks the repository again and verifies from the trust anchor on. The caller holds the sync
+/// lock.
 pub(crate) fn load_metadata(disk: &dyn Disk, layout: &Layout) -> Stored {
     let mut stored = Stored::default();
     let root = layout.metadata();
@@ -27,11 +29,14 @@ pub(crate) fn load_metadata(disk: &dyn Disk, layout: &Layout) -> Stored {
 }
 
 fn json_files(disk: &dyn Disk, directory: &Path) -> Vec<(String, PathBuf)> {
-    let mut files: Vec<_> = disk
-        .read_dir(directory)
-        .unwrap_or_default()
+    let entries = disk.read_dir(directory).unwrap_or_default().into_iter();
+    let names = entries.filter_map(|entry| entry.name.into_string().ok());
+    let (begun, names): (Vec<String>, Vec<String>) = names.partition(|name| name.ends_with(".tmp"));
+    for name in begun {
+        let _best_effort = disk.remove_file(&directory.join(name));
+    }
+    let mut files: Vec<_> = names
         .into_iter()
-        .filter_map(|entry| entry.name.into_string().ok())
         .filter(|name| name.ends_with(".json"))
         .map(|name| (name.clone(), directory.join(name)))
         .collect();
@@ -39,23 +44,33 @@ fn json_files(disk: &dyn Disk, directory: &Path) -> Vec<(String, PathBuf)> {
     files
 }
 
-/// Carries out what the client asked for, in its order, each step durable.
+/// Carries out what the client asked for in one refresh: all of it is durable when this returns. A cut midway leaves any
+/// part of it, which costs a download at most: whatever is read back is verified again.
 pub(crate) fn store_metadata(disk: &dyn Disk, layout: &Layout, operations: &[StoreOp]) -> Result<(), Error> {
+    let mut last: BTreeMap<&str, Option<&[u8]>> = BTreeMap::new();
     for operation in operations {
         match operation {
-            StoreOp::Write { name, bytes } => {
-                let path = file_path(layout, name)?;
-                if let Some(parent) = path.parent() {
-                    create_own_dir(disk, &layout.metadata())?;
-                    create_own_dir(disk, parent)?;
-                }
-                write_durable(disk, &path, bytes)?;
-            }
-            StoreOp::Remove { name } => remove_tree(disk, &file_path(layout, name)?)
+            StoreOp::Write { name, bytes } => last.insert(name, Some(bytes)),
+            StoreOp::Remove { name } => last.insert(name, None),
+        };
+    }
+    let mut files = Vec::new();
+    for (name, bytes) in last {
+        let path = file_path(layout, name)?;
+        match bytes {
+            Some(bytes) => files.push((path, bytes)),
+            None => remove_tree(disk, &path)
                 .map_err(|source| Error::storage("remove outdated metadata", source))?,
         }
     }
-    Ok(())
+    if !files.is_empty() {
+        create_own_dir(disk, &layout.metadata())?;
+    }
+    for (path, _) in &files {
+        // Its name becomes durable with root.json, which is always written with what lies in it.
+        create_passing_dir(disk, path.parent().unwrap_or(path))?;
+    }
+    write_all_durable(disk, &layout.metadata(), &files)
 }
 
 /// Role names come from metadata; the client has checked them, and this refuses whatever would

@@ -82,7 +82,7 @@ impl<'e> Partial<'e> {
         expected: Option<u64>,
     ) -> Result<Self, Error> {
         let disk = engine.disk();
-        store::create_own_dir(disk, &engine.layout.downloads())?;
+        store::create_passing_dir(disk, &engine.layout.downloads())?;
         let (part, record) = (engine.layout.download(name), engine.layout.resume(name));
         if keep == Keep::ForTheNextRun
             && let Some(resume) = read_record(disk, &record, expected)

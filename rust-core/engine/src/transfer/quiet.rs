@@ -42,6 +42,8 @@ pub(super) fn begin(engine: &Engine, retry_after: Option<RetryAfter>) -> Error {
     let until = now.saturating_add(wait_ms(now, retry_after));
     let downloads = engine.layout.downloads();
     let kept = store::create_own_dir(engine.disk(), &downloads).and_then(|()| {
+        // Whoever made it before had no need of that.
+        store::sync_parent(engine.disk(), &downloads)?;
         store::write_durable(
             engine.disk(),
             &engine.layout.quiet(),

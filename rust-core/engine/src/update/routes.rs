@@ -151,11 +151,13 @@ impl<'e> Routes<'_, 'e> {
         bytes: &[u8],
     ) -> Result<Arrival, Error> {
         let staged = self.engine.empty_staging(&checksum.id().to_string())?;
-        let route = Assembly::begin(self.engine.disk(), &staged, checksum).and_then(|assembly| {
-            let route = self.fill(&assembly, patch, source, bytes)?;
-            assembly.complete(bytes)?;
-            Ok(route)
-        });
+        let route = Assembly::begin(self.engine.disk(), &staged, checksum, &self.engine.stages).and_then(
+            |assembly| {
+                let route = self.fill(&assembly, patch, source, bytes)?;
+                assembly.complete(bytes)?;
+                Ok(route)
+            },
+        );
         let route = route.inspect_err(|_| {
             let _best_effort = store::remove_tree(self.engine.disk(), &staged);
         })?;

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Event as AppEvent;
 use crate::feed::Repository;
-use crate::install::{Depth, verify_tree};
+use crate::install::{Depth, Stage, verify_tree};
 use crate::machine::{Event, Installed, State};
 use crate::records::{Bundle, Route, Sync};
 use crate::session::Session;
@@ -112,11 +112,11 @@ impl Engine {
     }
 
     pub(super) fn empty_staging(&self, name: &str) -> Result<PathBuf, Error> {
-        store::create_own_dir(self.disk(), &self.layout.staging())?;
+        store::create_passing_dir(self.disk(), &self.layout.staging())?;
         let staged = self.layout.staged(name);
         store::remove_tree(self.disk(), &staged)
             .map_err(|source| Error::storage("clear the staging directory", source))?;
-        store::create_own_dir(self.disk(), &staged)?;
+        store::create_passing_dir(self.disk(), &staged)?;
         Ok(staged)
     }
 
@@ -124,7 +124,8 @@ impl Engine {
     /// state holds, or the new one with all its bytes. Name and state under one lock: a launch that has
     /// just found the tree's predecessor damaged must not remove the new one in between.
     pub(super) fn move_into_place(&self, staged: &Path, checksum: &ChecksumJson) -> Result<Bundle, Error> {
-        store::barrier(self.disk(), staged)?;
+        let stages = &self.stages;
+        stages.time(Stage::Barrier, || store::barrier(self.disk(), staged))?;
         store::create_own_dir(self.disk(), &self.layout.bundles())?;
         let session = Session::open(self)?;
         let target = self.layout.bundle(&checksum.id());

@@ -2,7 +2,7 @@
 //!
 //! [`Refresh`] brings the top-level metadata (and one channel's role) up to date, [`Search`] finds a target
 //! through delegations. Both are state machines without I/O: ask [`Refresh::step`] what to fetch, push the
-//! answer into [`Refresh::receive`], make the returned [`StoreOp`]s durable before the next step. Each state
+//! answer into [`Refresh::receive`], make the returned [`StoreOp`]s durable before anything is done because of what was accepted. Each state
 //! holds what was verified to reach it, so no step can be skipped.
 //!
 //! Where this client is stricter than the specification asks: a role's key ids and a document's signatures

@@ -130,6 +130,11 @@ impl<D: Disk + Clone + 'static> OpenTree for LyingTree<D> {
         Ok(self.lying(inner))
     }
 
+    fn clone_from(&mut self, path: &BundlePath, from: &Path) -> Option<Box<dyn DiskFile>> {
+        let inner = self.inner.clone_from(path, from)?;
+        Some(self.lying(inner))
+    }
+
     fn remove(&mut self, path: &BundlePath) -> io::Result<()> {
         self.inner.remove(path)
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use airlock_protocol::Code;
 use axum::Router;
 use axum::routing::any;
+use axum::serve::ListenerExt as _;
 use clap::Args;
 use serde_json::json;
 use tokio::sync::watch;
@@ -99,7 +100,10 @@ async fn serve(
     site: Site,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+    // An answer's head and its body are two writes: else the second one waits for the first one's acknowledgement, 40 ms.
+    let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
+        let _best_effort = stream.set_nodelay(true);
+    });
     let app = Router::new()
         .fallback(any(site::answer))
         .with_state(Arc::new(site));

@@ -137,7 +137,8 @@ impl Refresh {
         }
     }
 
-    /// Takes what came of the [`Step::Fetch`]. The returned operations must be durable before the next step.
+    /// Takes what came of the [`Step::Fetch`]. The returned operations must be durable before
+    /// anything is done because of them: together with those of the steps that follow, or one by one.
     ///
     /// # Errors
     /// `metadata_invalid`, `metadata_expired` or `downgrade_refused`; the refresh is over then, and what was
