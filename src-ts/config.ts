@@ -70,6 +70,25 @@ declare module '@capacitor/cli' {
       defaultChannel?: string;
 
       /**
+       * Whether the app may choose another channel while it runs (`setChannel()`). When `false`, a choice that was made before
+       * counts no more.
+       *
+       * @default true
+       * @example true
+       * @since 0.1.0
+       */
+      allowSetDefaultChannel?: boolean;
+
+      /**
+       * Where a server of the peer's (`updateProtocol: 'capgo'`) is asked about channels. HTTPS only, no redirects.
+       *
+       * @default none: nobody is asked, and no channel can be chosen
+       * @example "https://updates.example.com/channel_self"
+       * @since 0.1.0
+       */
+      channelUrl?: string;
+
+      /**
        * The key or keys that the repository's first root must be signed by: PEM, where one string may hold several.
        * Without a key there is no remote update; with one, no server can switch verification off. A key that cannot be
        * read is an error, never "none". With `updateProtocol: 'capgo'` it is the one RSA key that `capgo key create`

@@ -9,6 +9,13 @@ import type {
   FailedUpdateResult,
   ResetOptions,
 } from './bundle.js';
+import type {
+  GetChannelResult,
+  ListChannelsResult,
+  SetChannelOptions,
+  SetChannelResult,
+  UnsetChannelOptions,
+} from './channels.js';
 import type { DelayConditionsResult, SetMultiDelayOptions } from './delay.js';
 import type { AirlockEvents } from './events.js';
 import type { RequestKeyOptions, RequestTokenOptions } from './request.js';
@@ -268,6 +275,55 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   setRequestKey(options: RequestKeyOptions): Promise<void>;
+
+  /**
+   * Follow another line of releases from now on, through restarts, until `unsetChannel()`. What is staged came from the old
+   * one and is dropped; what runs stays. With a repository the channel must be in its signed metadata; with
+   * `updateProtocol: 'capgo'` the server at `channelUrl` is asked.
+   *
+   * Rejects with `channel_unknown` where there is no such channel; with `channel_refused` where the device may not choose
+   * (`allowSetDefaultChannel`), or not this one; with `config_invalid` where the servers have no channels (`vicius`,
+   * `checksum-json`). Nothing is changed then.
+   *
+   * @example
+   * await Airlock.setChannel({ channel: 'beta', triggerAutoUpdate: true });
+   *
+   * @since 0.1.0
+   */
+  setChannel(options: SetChannelOptions): Promise<SetChannelResult>;
+
+  /**
+   * Follow the channel of the configuration again. No server is asked.
+   *
+   * @example
+   * await Airlock.unsetChannel();
+   *
+   * @since 0.1.0
+   */
+  unsetChannel(options?: UnsetChannelOptions): Promise<void>;
+
+  /**
+   * The channel that the device follows, and who decided. With `updateProtocol: 'capgo'` and a `channelUrl` the server is asked
+   * which one it gives this device.
+   *
+   * @example
+   * const { channel, status } = await Airlock.getChannel();
+   * if (status === 'override') showHint(`you are on ${channel}`);
+   *
+   * @since 0.1.0
+   */
+  getChannel(): Promise<GetChannelResult>;
+
+  /**
+   * The channels there are: those in the signed metadata, or those that the peer's server shows this device.
+   *
+   * @example
+   * const { channels } = await Airlock.listChannels();
+   * for (const { name } of channels) offerChannel(name);
+   *
+   * @since 0.1.0
+   */
+  listChannels(): Promise<ListChannelsResult>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and

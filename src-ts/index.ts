@@ -15,6 +15,7 @@ export const Airlock: AirlockPlugin = confirmsWithLaunchToken(
 );
 
 export type * from './bundle.js';
+export type * from './channels.js';
 export type * from './config.js';
 export type * from './definitions.js';
 export type * from './delay.js';

@@ -7,6 +7,7 @@ import type {
   BundleListResult,
   CurrentBundleResult,
 } from './bundle.js';
+import type { GetChannelResult, ListChannelsResult, SetChannelResult } from './channels.js';
 import type { DelayConditionsResult } from './delay.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
@@ -61,6 +62,21 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
   async setRequestToken(): Promise<void> {}
 
   async setRequestKey(): Promise<void> {}
+
+  async setChannel(): Promise<SetChannelResult> {
+    throw this.needsTheApp('setChannel', 'follow a channel');
+  }
+
+  /** No channel was ever chosen in a browser. */
+  async unsetChannel(): Promise<void> {}
+
+  async getChannel(): Promise<GetChannelResult> {
+    throw this.needsTheApp('getChannel', 'follow a channel');
+  }
+
+  async listChannels(): Promise<ListChannelsResult> {
+    throw this.needsTheApp('listChannels', 'follow a channel');
+  }
 
   async getLatest(): Promise<LatestVersion> {
     throw this.needsTheApp('getLatest', 'ask for updates');

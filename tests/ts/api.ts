@@ -36,6 +36,10 @@ export const METHODS = [
   'cancelDownload',
   'setRequestToken',
   'setRequestKey',
+  'setChannel',
+  'unsetChannel',
+  'getChannel',
+  'listChannels',
   'removeAllListeners',
 ] as const;
 
@@ -86,6 +90,12 @@ holds<
   Same<Options<'setRequestToken'>[0]['token'] | Options<'setRequestKey'>[0]['key'], string | undefined>
 >();
 
+holds<Same<keyof Options<'setChannel'>[0], 'channel' | 'triggerAutoUpdate'>>();
+holds<Same<Result<'setChannel'>['status'], 'ok'>>();
+holds<Same<Result<'unsetChannel'>, void>>();
+holds<Same<Result<'getChannel'>['status'], 'override' | 'default'>>();
+holds<Same<keyof Result<'listChannels'>['channels'][number], 'id' | 'name' | 'public' | 'allow_self_set'>>();
+
 holds<Same<AirlockEvents['download']['percent'], number>>();
 holds<Same<keyof AirlockEvents['downloadFailed'], 'version' | 'code' | 'message'>>();
 holds<Same<AirlockEvents['downloadFailed']['code'], AirlockErrorCode>>();
@@ -109,6 +119,8 @@ export const CONFIG: CapacitorConfig = {
       updateProtocol: 'airlock',
       channel: 'stable',
       defaultChannel: 'stable',
+      allowSetDefaultChannel: false,
+      channelUrl: 'https://updates.example.com/channel_self',
       publicKey: ['a', 'b'],
       keyThreshold: 2,
       allowUnsigned: false,
@@ -143,6 +155,8 @@ export function refusesWhatIsNotInTheApi(airlock: AirlockPlugin): void {
   void airlock.next({});
   // @ts-expect-error an archive has a version
   void airlock.download({ url: 'https://example.com/1.zip' });
+  // @ts-expect-error a channel has a name
+  void airlock.setChannel({ triggerAutoUpdate: true });
   // @ts-expect-error a delay condition that does not exist
   void airlock.setMultiDelay({ delayConditions: [{ kind: 'sometime' }] });
   // @ts-expect-error the token is the package's business, not the app's

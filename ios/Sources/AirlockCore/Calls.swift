@@ -21,11 +21,15 @@ public enum AirlockMethod: String, CaseIterable {
     case cancelDownload
     case setRequestToken
     case setRequestKey
+    case setChannel
+    case unsetChannel
+    case getChannel
+    case listChannels
 
     /// Asks a server, so it may take as long as the network does.
     var usesNetwork: Bool {
         switch self {
-        case .getLatest, .sync, .download: return true
+        case .getLatest, .sync, .download, .setChannel, .unsetChannel, .getChannel, .listChannels: return true
         default: return false
         }
     }
@@ -43,6 +47,8 @@ public enum AirlockMethod: String, CaseIterable {
 enum Outcome {
     /// What JavaScript gets; `nil` where it gets nothing.
     case answer(Payload?)
+    /// The same, and what `autoUpdate` asks for follows.
+    case answerAndUpdate(Payload?)
     /// Another launch is to be shown. The page that asked ends without an answer.
     case show(Launch)
 }
@@ -74,6 +80,15 @@ struct Calls {
         case .cancelDownload: return try nothing { try airlock.cancel() }
         case .setRequestToken: return try nothing { try airlock.setRequestToken(token: options.optional("token")) }
         case .setRequestKey: return try nothing { try airlock.setRequestKey(key: options.optional("key")) }
+        case .setChannel:
+            return try triggering(options) { try airlock.setChannel(channel: options.required("channel")).payload }
+        case .unsetChannel:
+            return try triggering(options) {
+                try airlock.unsetChannel()
+                return nil
+            }
+        case .getChannel: return .answer(try airlock.channel().payload)
+        case .listChannels: return .answer(["channels": try airlock.channels().map(\.payload)])
         }
     }
 
@@ -99,6 +114,12 @@ struct Calls {
     private func nothing(_ work: () throws -> Void) throws -> Outcome {
         try work()
         return .answer(nil)
+    }
+
+    private func triggering(_ options: Options, _ work: () throws -> Payload?) throws -> Outcome {
+        let triggers = try options.flag("triggerAutoUpdate")
+        let payload = try work()
+        return triggers ? .answerAndUpdate(payload) : .answer(payload)
     }
 
     private func delete(_ options: Options) throws -> Outcome {

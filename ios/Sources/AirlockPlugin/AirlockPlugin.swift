@@ -30,6 +30,10 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
         CAPPluginMethod(name: "cancelDownload", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "setRequestToken", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "setRequestKey", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "setChannel", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "unsetChannel", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "getChannel", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "listChannels", returnType: CAPPluginReturnPromise),
     ]
 
     /// Where things are. Tests put an app of their own there.
@@ -80,6 +84,10 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
     @objc func cancelDownload(_ call: CAPPluginCall) { perform(.cancelDownload, call) }
     @objc func setRequestToken(_ call: CAPPluginCall) { perform(.setRequestToken, call) }
     @objc func setRequestKey(_ call: CAPPluginCall) { perform(.setRequestKey, call) }
+    @objc func setChannel(_ call: CAPPluginCall) { perform(.setChannel, call) }
+    @objc func unsetChannel(_ call: CAPPluginCall) { perform(.unsetChannel, call) }
+    @objc func getChannel(_ call: CAPPluginCall) { perform(.getChannel, call) }
+    @objc func listChannels(_ call: CAPPluginCall) { perform(.listChannels, call) }
 
     private func perform(_ method: AirlockMethod, _ call: CAPPluginCall) {
         guard let updater else { return call.unavailable("the plugin Airlock was not loaded by Capacitor") }

@@ -106,19 +106,24 @@ impl Engine {
     /// corrupt, answers as a device that has never updated. Another app's is not shown.
     pub(crate) fn peek(&self) -> Result<State, Error> {
         match self.slots.load(self.disk()) {
-            Loaded::State(state) => match self.owner() {
-                Some(opened) => Ok(transition(&state, opened, &self.config.policy())?.state),
-                None => Ok(*state),
-            },
+            Loaded::State(state) => self.opened(&state),
             Loaded::Fresh | Loaded::Corrupt => Ok(State::new(String::new())),
             Loaded::Unreadable(source) => Err(Error::storage("read the state", source)),
         }
     }
 
-    /// Who opens the store; `None` when the configuration cannot say.
-    pub(crate) fn owner(&self) -> Option<machine::Event> {
-        let app = self.config.owner()?.clone();
-        Some(machine::Event::OpenedBy(app, self.config.channel.clone()))
+    /// The state as this app opens it: its own, and without a choice of channel that its configuration does not allow. A
+    /// configuration that cannot say its app changes nothing. Errors: `incompatible_app`.
+    pub(crate) fn opened(&self, state: &State) -> Result<State, Error> {
+        let Some(app) = self.config.owner().cloned() else {
+            return Ok(state.clone());
+        };
+        let (policy, configured) = (self.config.policy(), self.config.channel.clone());
+        let state = transition(state, machine::Event::OpenedBy(app, configured.clone()), &policy)?.state;
+        match state.chosen_channel.is_some() && !self.config.allows_choice() {
+            true => Ok(transition(&state, machine::Event::ChannelChosen(None, configured), &policy)?.state),
+            false => Ok(state),
+        }
     }
 
     pub(crate) fn embedded(&self, state: &State) -> Embedded {

@@ -4,6 +4,7 @@
 //! instruction), [`install`] (how bytes become a tree), and last [`Engine`], which drives them.
 //! All calls block and may do I/O; [`Engine::launch`] is quick, needs no network and never fails.
 
+mod channels;
 mod config;
 mod delays;
 mod device_id;
@@ -25,6 +26,7 @@ mod verbs;
 mod view;
 mod workers;
 
+pub use channels::{Channel, ChannelStatus, Followed};
 pub use config::{AutoUpdate, Config, IdentityFiles, VerifyOnLaunch};
 pub use delays::DelayCondition;
 pub use embedded::EmbeddedSource;

@@ -44,12 +44,9 @@ impl<'e> Session<'e> {
 
     /// One store belongs to one app. What this changes is written with the transition that follows.
     fn claim(&mut self) -> Result<(), Error> {
-        let Some(opened) = self.engine.owner() else {
-            return Ok(());
-        };
-        let plan = self.plan(opened)?;
-        if plan.state != self.state {
-            self.state = plan.state;
+        let opened = self.engine.opened(&self.state)?;
+        if opened != self.state {
+            self.state = opened;
             self.stored = Stored::NotYet;
         }
         Ok(())

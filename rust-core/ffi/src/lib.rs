@@ -18,6 +18,7 @@
 //! `methods.rs` (the plugin's methods), `process.rs` (the stopwatch), `outbox.rs` (events).
 
 mod airlock;
+mod channels;
 mod convert;
 mod error;
 mod events;
@@ -34,6 +35,7 @@ mod trust;
 mod turns;
 
 pub use airlock::Airlock;
+pub use channels::{ChannelInfo, FollowedChannel};
 pub use error::{AirlockError, error_codes};
 pub use events::{AirlockEvent, Delivery, EventSink};
 pub use identity::{ClientIdentity, SignatureScheme};

@@ -129,6 +129,24 @@ class MethodsTest {
         assertNull(methods.answer("cancelDownload"))
     }
 
+    @Test fun `a channel is listed, chosen and left again, and one that nobody signed is refused`() {
+        val stable = mapOf("channel" to "stable", "status" to "default", "allowSet" to true)
+        val listed = mapOf("id" to 1L, "name" to "stable", "public" to true, "allow_self_set" to true)
+        assertEquals(mapOf("channels" to listOf(listed)), methods.answer("listChannels"))
+        assertEquals(stable, methods.answer("getChannel"))
+        assertEquals("channel_unknown", methods.refusal("setChannel", mapOf("channel" to "nightly")).code)
+        for (options in listOf(emptyMap(), mapOf("channel" to 7L), mapOf("channel" to "stable", "triggerAutoUpdate" to "yes"))) {
+            assertEquals("usage", methods.refusal("setChannel", options).code)
+        }
+        assertEquals("a refusal changes nothing", stable, methods.answer("getChannel"))
+
+        val chosen = mapOf("channel" to "stable", "triggerAutoUpdate" to true)
+        assertEquals(stable + ("status" to "ok"), methods.answer("setChannel", chosen))
+        assertEquals(stable + ("status" to "override"), methods.answer("getChannel"))
+        assertNull(methods.answer("unsetChannel"))
+        assertEquals(stable, methods.answer("getChannel"))
+    }
+
     @Test fun `download wants a url and a version, and a signature`() {
         assertEquals("usage", methods.refusal("download", mapOf("version" to "2.0.0")).code)
         assertEquals("usage", methods.refusal("download", mapOf("url" to author.url)).code)

@@ -157,6 +157,18 @@ enum Verb {
         #[arg(long)]
         cancel: bool,
     },
+    /// The channel that the device follows; with a name, follow that one from now on
+    Channel {
+        /// The channel to follow, through restarts
+        #[arg(conflicts_with_all = ["unset", "list"])]
+        name: Option<String>,
+        /// Follow the configured channel again
+        #[arg(long, conflicts_with = "list")]
+        unset: bool,
+        /// Show the channels there are
+        #[arg(long)]
+        list: bool,
+    },
     /// The last rollback, once
     FailedUpdate,
     /// Every bundle on the device
@@ -174,7 +186,10 @@ enum Verb {
 
 impl Verb {
     fn asks_the_server(&self) -> bool {
-        matches!(self, Verb::Check | Verb::Sync | Verb::Download { .. })
+        matches!(
+            self,
+            Verb::Check | Verb::Sync | Verb::Download { .. } | Verb::Channel { .. }
+        )
     }
 }
 
@@ -333,6 +348,7 @@ fn answer(engine: &Engine, verb: &Verb, output: &Output) -> Result<Value, Failur
             Ok(json!({"nativeVersion": native_version.to_string()}))
         }
         Verb::Delay { conditions, cancel } => delay(engine, conditions.as_deref(), *cancel),
+        Verb::Channel { name, unset, list } => channel(engine, name.as_deref(), *unset, *list),
         Verb::FailedUpdate => Ok(json!({"failed": object(&engine.take_failed_update()?)?})),
         Verb::Gc => object(&engine.gc()?),
         Verb::Status => object(&engine.status()?),
@@ -354,6 +370,16 @@ fn delay(engine: &Engine, conditions: Option<&str>, cancel: bool) -> Result<Valu
         engine.delay_until(&conditions)?;
     }
     Ok(json!({"delayConditions": object(&engine.delay_conditions()?)?}))
+}
+
+/// Answers with the channel that the device follows from now on, or with those there are.
+fn channel(engine: &Engine, name: Option<&str>, unset: bool, list: bool) -> Result<Value, Failure> {
+    match (name, unset, list) {
+        (Some(name), _, _) => object(&engine.set_channel(name)?),
+        (None, true, _) => object(&engine.unset_channel()?),
+        (None, false, true) => Ok(json!({"channels": object(&engine.channels()?)?})),
+        (None, false, false) => object(&engine.channel()?),
+    }
 }
 
 fn rollback(rollback: &Rollback) -> Result<Value, Failure> {

@@ -8,6 +8,7 @@ use airlock_engine::{Bundle, DelayCondition, DownloadRequest, Engine, Error, Ori
 use airlock_protocol::Code;
 use serde_json::{Map, Value, json};
 
+use super::channels;
 use super::payload::{self, BUILTIN};
 use super::phone::Phone;
 use super::web_view::Delivery;
@@ -33,6 +34,10 @@ pub(crate) const METHODS: &[&str] = &[
     "cancelDownload",
     "setRequestToken",
     "setRequestKey",
+    "setChannel",
+    "unsetChannel",
+    "getChannel",
+    "listChannels",
     "removeAllListeners",
 ];
 
@@ -97,6 +102,9 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
         "setRequestKey" => {
             phone.credentials.set_key(optional(options, "key")?.as_deref())?;
             Ok(None)
+        }
+        "setChannel" | "unsetChannel" | "getChannel" | "listChannels" => {
+            channels::call(phone, method, options)
         }
         other => Err(Rejection {
             code: "UNIMPLEMENTED".into(),
@@ -204,7 +212,7 @@ fn engine_id(engine: &Engine, id: &str) -> Result<String, Rejection> {
     Ok(embedded.map_or_else(|| id.to_owned(), |bundle| bundle.id))
 }
 
-fn required(options: &Map<String, Value>, name: &str) -> Result<String, Rejection> {
+pub(super) fn required(options: &Map<String, Value>, name: &str) -> Result<String, Rejection> {
     optional(options, name)?
         .filter(|value| !value.is_empty())
         .ok_or_else(|| {
@@ -215,7 +223,7 @@ fn required(options: &Map<String, Value>, name: &str) -> Result<String, Rejectio
 }
 
 /// A value of a wrong type is refused, never taken for one that is not there: as the shims do it.
-fn optional(options: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
+pub(super) fn optional(options: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
     match options.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -223,7 +231,7 @@ fn optional(options: &Map<String, Value>, name: &str) -> Result<Option<String>, 
     }
 }
 
-fn flag(options: &Map<String, Value>, name: &str) -> Result<bool, Rejection> {
+pub(super) fn flag(options: &Map<String, Value>, name: &str) -> Result<bool, Rejection> {
     match options.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),

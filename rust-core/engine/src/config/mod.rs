@@ -3,6 +3,7 @@
 mod feeds;
 mod identity;
 mod network;
+mod peer;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ pub struct Config {
     /// Files of a client certificate, for desktop hosts and servers that demand one. Default none.
     pub client_identity: Option<IdentityFiles>,
     network: network::Network,
+    peer: peer::Peer,
     named_channel: Option<String>,
     app: App,
     public_key: Option<Vec<String>>,
@@ -141,9 +143,11 @@ impl Config {
             .map_err(|error| Error::config(format!("the configuration is not json: {error}")))?;
         let section = plugin_section(value)?;
         let network = network::Network::read(&section)?;
+        let peer = peer::Peer::read(&section)?;
         let raw: Raw = serde_json::from_value(section)
             .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
-        Self::resolve(raw, network)
+        let config = Self::resolve(raw, network)?;
+        Ok(Self { peer, ..config })
     }
 
     /// The configuration of an app whose own one cannot be read: it runs what is on the device and
@@ -203,6 +207,7 @@ impl Config {
             },
             client_identity: identity::resolve(raw.client_identity)?,
             network,
+            peer: peer::Peer::default(),
             app: App::Known,
             named_channel,
             public_key: raw.public_key.map(|key| match key {

@@ -50,8 +50,10 @@ pub struct NewLaunch {
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// This app, following this channel, opens the store.
+    /// This app, built for this channel, opens the store.
     OpenedBy(AppId, ChannelName),
+    /// The app chooses a channel at run time, or with `None` goes back to the one it was built for, which comes second.
+    ChannelChosen(Option<ChannelName>, ChannelName),
     /// The device is asked for something that needs its id and its native version; what was known
     /// before does not change.
     FirstSeen(Option<NativeVersion>),

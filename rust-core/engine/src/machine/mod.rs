@@ -6,6 +6,7 @@
 //! and R7 of the design). The table and the rules are explained in docs/state-machine.md.
 
 mod bundles;
+mod channel;
 mod delay;
 mod device_id;
 mod event;

@@ -2,7 +2,7 @@
 //!
 //! A schema number stands for a set of fields and their meaning. A new engine reads every older one
 //! and writes its own; an old engine leaves a newer one alone, because it cannot know what it would
-//! lose.
+//! lose. Schema 2 lacks what is absent in most states of schema 3 (the chosen channel), so it is read as one.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +31,10 @@ pub fn read(record: &[u8]) -> Result<State, Unusable> {
     let version: Version = parse(record)?;
     let state = match version.schema {
         1 => parse::<V1>(record)?.migrate(),
+        2 => State {
+            schema: State::SCHEMA,
+            ..parse(record)?
+        },
         State::SCHEMA => parse(record)?,
         newer if newer > State::SCHEMA => return Err(Unusable::Newer),
         _ => return Err(Unusable::Corrupt),

@@ -132,6 +132,8 @@ pub struct State {
     pub app: Option<AppId>,
     /// The channel that what waits as next came from.
     pub channel: Option<ChannelName>,
+    /// The channel that the app chose at run time (`setChannel`); `None` follows the configured one.
+    pub chosen_channel: Option<ChannelName>,
     /// Random and stable; decides staged rollouts. Never sent anywhere by the engine.
     pub device_id: String,
     /// The native version of the last launch.
@@ -168,7 +170,7 @@ pub struct State {
 
 impl State {
     /// The schema this engine writes.
-    pub const SCHEMA: u32 = 2;
+    pub const SCHEMA: u32 = 3;
 
     /// The state of a device that has never run an update.
     pub fn new(device_id: String) -> Self {
@@ -176,6 +178,7 @@ impl State {
             schema: Self::SCHEMA,
             app: None,
             channel: None,
+            chosen_channel: None,
             device_id,
             native_version: None,
             embedded_sequence: None,

@@ -155,7 +155,7 @@ impl Engine {
 
     /// The right to change what lies in the store. What a killed run made, moved and did not flush becomes durable
     /// now, because from here on it is taken for durable: a tree to adopt, metadata that is up to date.
-    pub(super) fn sync_lock(&self) -> Result<Lock, Error> {
+    pub(crate) fn sync_lock(&self) -> Result<Lock, Error> {
         // Before anything is touched: the store may belong to another app.
         self.peek()?;
         store::create_dir(self.disk(), self.layout.root())?;
@@ -183,7 +183,7 @@ impl Engine {
     }
 
     pub(super) fn releases(&self, snapshot: &Snapshot) -> Result<Vec<Release>, Error> {
-        let releases = snapshot.trusted.releases(&self.config.channel);
+        let releases = snapshot.trusted.releases(&snapshot.channel);
         releases.map_err(Error::rejected("reading the channel's releases"))
     }
 

@@ -84,6 +84,26 @@ final class CallTests: XCTestCase {
         XCTAssertEqual(phone.call("sync").code, "resolved", "nothing ran, so nothing is cancelled")
     }
 
+    func test_a_channel_is_listed_chosen_and_left_again_and_one_that_nobody_signed_is_refused() throws {
+        let phone = try Phone(self)
+        try phone.open()
+        let listed = phone.call("listChannels").data["channels"] as? [[String: Any]] ?? []
+        XCTAssertEqual(listed.map { $0.text("name") }, ["stable"])
+        XCTAssertEqual((listed.first?["id"] as? NSNumber)?.intValue, 1)
+        XCTAssertEqual(listed.first?["allow_self_set"] as? Bool, true)
+        XCTAssertEqual(phone.call("getChannel").data.text("status"), "default")
+        XCTAssertEqual(phone.call("setChannel", ["channel": "nightly"]).code, "channel_unknown")
+        XCTAssertEqual(phone.call("setChannel").code, "usage")
+        XCTAssertEqual(phone.call("setChannel", ["channel": "stable", "triggerAutoUpdate": "yes"]).code, "usage")
+        XCTAssertEqual(phone.call("getChannel").data.text("status"), "default", "a refusal changes nothing")
+
+        XCTAssertEqual(phone.call("setChannel", ["channel": "stable"]).data.text("status"), "ok")
+        let followed = phone.call("getChannel").data
+        XCTAssertEqual([followed.text("channel"), followed.text("status")], ["stable", "override"])
+        XCTAssertEqual(phone.call("unsetChannel").code, "resolved")
+        XCTAssertEqual(phone.call("getChannel").data.text("status"), "default")
+    }
+
     func test_what_javascript_gets_is_json() throws {
         let phone = try Phone(self)
         try phone.open()

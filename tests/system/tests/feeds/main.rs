@@ -10,6 +10,7 @@
 )]
 
 mod capgo;
+mod channels;
 mod checksum_json;
 mod phone;
 mod vicius;

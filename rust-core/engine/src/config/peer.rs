@@ -1,0 +1,54 @@
+//! What the configuration says of the things that a feed's server can do besides offering bundles.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Config;
+use crate::error::Error;
+
+/// Keys that the peer has too.
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    channel_url: Option<String>,
+    allow_set_default_channel: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Raw {
+    channel_url: Option<String>,
+    allow_set_default_channel: Option<bool>,
+}
+
+impl Default for Peer {
+    fn default() -> Self {
+        Self {
+            channel_url: None,
+            allow_set_default_channel: true,
+        }
+    }
+}
+
+impl Peer {
+    /// Reads its keys of the plugin's section. Errors: `config_invalid`.
+    pub(super) fn read(section: &Value) -> Result<Self, Error> {
+        let raw = Raw::deserialize(section)
+            .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
+        Ok(Self {
+            channel_url: raw.channel_url.filter(|url| !url.is_empty()),
+            allow_set_default_channel: raw.allow_set_default_channel.unwrap_or(true),
+        })
+    }
+}
+
+impl Config {
+    /// Whether the app may choose its channel at run time (`allowSetDefaultChannel`). Default yes.
+    pub(crate) fn allows_choice(&self) -> bool {
+        self.peer.allow_set_default_channel
+    }
+
+    /// Where the peer's server is asked about channels; `None` asks nobody.
+    pub(crate) fn channel_url(&self) -> Option<&str> {
+        self.peer.channel_url.as_deref()
+    }
+}
