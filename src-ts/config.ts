@@ -89,6 +89,15 @@ declare module '@capacitor/cli' {
       channelUrl?: string;
 
       /**
+       * Keep what `setCustomId()` said until it is called again. Otherwise it counts until the app ends.
+       *
+       * @default false
+       * @example true
+       * @since 0.1.0
+       */
+      persistCustomId?: boolean;
+
+      /**
        * The key or keys that the repository's first root must be signed by: PEM, where one string may hold several.
        * Without a key there is no remote update; with one, no server can switch verification off. A key that cannot be
        * read is an error, never "none". With `updateProtocol: 'capgo'` it is the one RSA key that `capgo key create`

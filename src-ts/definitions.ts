@@ -17,6 +17,7 @@ import type {
   UnsetChannelOptions,
 } from './channels.js';
 import type { DelayConditionsResult, SetMultiDelayOptions } from './delay.js';
+import type { CustomIdOptions, DeviceIdResult } from './device.js';
 import type { AirlockEvents } from './events.js';
 import type { RequestKeyOptions, RequestTokenOptions } from './request.js';
 import type { DownloadOptions, DownloadResult, LatestVersion, SyncResult } from './update.js';
@@ -324,6 +325,28 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   listChannels(): Promise<ListChannelsResult>;
+
+  /**
+   * The id of this device, which decides staged rollouts. It is told to the servers of `updateProtocol: 'capgo'` and to the one
+   * at `statsUrl`, and to no other.
+   *
+   * @example
+   * const { deviceId } = await Airlock.getDeviceId();
+   *
+   * @since 0.1.0
+   */
+  getDeviceId(): Promise<DeviceIdResult>;
+
+  /**
+   * Call this device by a name of your own in what those servers are told. Kept until the app ends, or with `persistCustomId` for
+   * good. Rejects with `usage` for what is too long; the old name stays then.
+   *
+   * @example
+   * await Airlock.setCustomId({ customId: account.number });
+   *
+   * @since 0.1.0
+   */
+  setCustomId(options: CustomIdOptions): Promise<void>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and

@@ -19,6 +19,7 @@ export type * from './channels.js';
 export type * from './config.js';
 export type * from './definitions.js';
 export type * from './delay.js';
+export type * from './device.js';
 export type * from './events.js';
 export type * from './request.js';
 export type * from './update.js';

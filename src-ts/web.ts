@@ -9,6 +9,7 @@ import type {
 } from './bundle.js';
 import type { GetChannelResult, ListChannelsResult, SetChannelResult } from './channels.js';
 import type { DelayConditionsResult } from './delay.js';
+import type { DeviceIdResult } from './device.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
 import type { DownloadResult, LatestVersion, SyncResult } from './update.js';
@@ -77,6 +78,13 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
   async listChannels(): Promise<ListChannelsResult> {
     throw this.needsTheApp('listChannels', 'follow a channel');
   }
+
+  async getDeviceId(): Promise<DeviceIdResult> {
+    throw this.needsTheApp('getDeviceId', 'tell devices apart');
+  }
+
+  /** No server is told anything by a browser. */
+  async setCustomId(): Promise<void> {}
 
   async getLatest(): Promise<LatestVersion> {
     throw this.needsTheApp('getLatest', 'ask for updates');

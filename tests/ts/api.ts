@@ -40,6 +40,8 @@ export const METHODS = [
   'unsetChannel',
   'getChannel',
   'listChannels',
+  'getDeviceId',
+  'setCustomId',
   'removeAllListeners',
 ] as const;
 
@@ -92,7 +94,9 @@ holds<
 
 holds<Same<keyof Options<'setChannel'>[0], 'channel' | 'triggerAutoUpdate'>>();
 holds<Same<Result<'setChannel'>['status'], 'ok'>>();
-holds<Same<Result<'unsetChannel'>, void>>();
+holds<Same<Result<'unsetChannel'> | Result<'setCustomId'>, void>>();
+holds<Same<Result<'getDeviceId'>['deviceId'], string>>();
+holds<Same<Options<'setCustomId'>[0]['customId'], string>>();
 holds<Same<Result<'getChannel'>['status'], 'override' | 'default'>>();
 holds<Same<keyof Result<'listChannels'>['channels'][number], 'id' | 'name' | 'public' | 'allow_self_set'>>();
 
@@ -120,6 +124,7 @@ export const CONFIG: CapacitorConfig = {
       channel: 'stable',
       defaultChannel: 'stable',
       allowSetDefaultChannel: false,
+      persistCustomId: true,
       channelUrl: 'https://updates.example.com/channel_self',
       publicKey: ['a', 'b'],
       keyThreshold: 2,

@@ -27,6 +27,7 @@ test('what a browser cannot do is refused with a sentence that says where it wor
     setChannel: () => Airlock.setChannel({ channel: 'beta' }),
     getChannel: () => Airlock.getChannel(),
     listChannels: () => Airlock.listChannels(),
+    getDeviceId: () => Airlock.getDeviceId(),
     download: () => Airlock.download({ url: 'https://example.com/1.zip', version: '1.0.0' }),
   };
 

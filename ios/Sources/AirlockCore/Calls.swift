@@ -25,6 +25,8 @@ public enum AirlockMethod: String, CaseIterable {
     case unsetChannel
     case getChannel
     case listChannels
+    case getDeviceId
+    case setCustomId
 
     /// Asks a server, so it may take as long as the network does.
     var usesNetwork: Bool {
@@ -88,6 +90,8 @@ struct Calls {
                 return nil
             }
         case .getChannel: return .answer(try airlock.channel().payload)
+        case .getDeviceId: return .answer(["deviceId": try airlock.deviceId()])
+        case .setCustomId: return try nothing { try airlock.setCustomId(customId: options.text("customId")) }
         case .listChannels: return .answer(["channels": try airlock.channels().map(\.payload)])
         }
     }

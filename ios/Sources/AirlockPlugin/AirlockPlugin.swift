@@ -34,6 +34,8 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
         CAPPluginMethod(name: "unsetChannel", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "getChannel", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "listChannels", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "getDeviceId", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "setCustomId", returnType: CAPPluginReturnPromise),
     ]
 
     /// Where things are. Tests put an app of their own there.
@@ -88,6 +90,8 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
     @objc func unsetChannel(_ call: CAPPluginCall) { perform(.unsetChannel, call) }
     @objc func getChannel(_ call: CAPPluginCall) { perform(.getChannel, call) }
     @objc func listChannels(_ call: CAPPluginCall) { perform(.listChannels, call) }
+    @objc func getDeviceId(_ call: CAPPluginCall) { perform(.getDeviceId, call) }
+    @objc func setCustomId(_ call: CAPPluginCall) { perform(.setCustomId, call) }
 
     private func perform(_ method: AirlockMethod, _ call: CAPPluginCall) {
         guard let updater else { return call.unavailable("the plugin Airlock was not loaded by Capacitor") }

@@ -1,8 +1,8 @@
 //! The engine: a configuration, a host, and nothing remembered between two calls but the disk.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, OnceLock};
 
 use airlock_protocol::{ChecksumHead, Device, NativeVersion, Platform, UnixMillis};
 
@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::embedded::{self, Embedded, EmbeddedSource};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
-use crate::machine::{self, NativeBuild, State, transition};
+use crate::machine::{self, CustomId, NativeBuild, State, transition};
 use crate::ports::{Clock, Disk, Random, RealDisk, SecureStore, Transport};
 use crate::store::{Layout, Loaded, Slots};
 
@@ -48,6 +48,8 @@ pub struct Engine {
     pub(crate) unrecorded: AtomicBool,
     /// Whether the run in progress is to end ([`Engine::cancel`]).
     pub(crate) cancelled: AtomicBool,
+    /// What the app calls the device where that is not to be kept (`persistCustomId`).
+    pub(crate) custom_id: Mutex<Option<CustomId>>,
     /// What an APK says of its bundle, once it could be read.
     in_apk: OnceLock<ChecksumHead>,
 }
@@ -71,6 +73,7 @@ impl Engine {
             secure_store: None,
             unrecorded: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
+            custom_id: Mutex::default(),
             in_apk: OnceLock::new(),
         }
     }

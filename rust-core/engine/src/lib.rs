@@ -16,6 +16,7 @@ mod feed;
 pub mod install;
 mod launch;
 pub mod machine;
+mod names;
 pub mod ports;
 mod records;
 mod session;

@@ -1,4 +1,4 @@
-//! The plugin's methods about channels (src-ts/channels.ts).
+//! The plugin's methods about channels (src-ts/channels.ts), and about who the device is to servers.
 
 use airlock_engine::{Channel, Followed};
 
@@ -58,6 +58,17 @@ impl Airlock {
     /// `listChannels()`. Uses the network: on a worker. Errors: as for [`Airlock::check`].
     pub fn channels(&self) -> Result<Vec<ChannelInfo>, AirlockError> {
         self.fetch(|engine| Ok(engine.channels()?.into_iter().map(ChannelInfo::from).collect()))
+    }
+
+    /// `getDeviceId()`: a UUID in lower case. Asks the secure store where there is one. Errors: as for [`Airlock::ready`].
+    pub fn device_id(&self) -> Result<String, AirlockError> {
+        self.call(|engine| Ok(engine.device_id()?))
+    }
+
+    /// `setCustomId()`: what the peer's servers and the one at `statsUrl` are told as `custom_id`; an empty text ends that. Errors:
+    /// `usage`; with `persistCustomId` as for [`Airlock::ready`].
+    pub fn set_custom_id(&self, custom_id: String) -> Result<(), AirlockError> {
+        self.call(|engine| Ok(engine.set_custom_id(&custom_id)?))
     }
 }
 

@@ -147,6 +147,17 @@ class MethodsTest {
         assertEquals(stable, methods.answer("getChannel"))
     }
 
+    @Test fun `a device has one id, and a name for it is taken`() {
+        val id = methods.answer("getDeviceId")!!["deviceId"] as String
+        assertTrue(id, "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}".toRegex().matches(id))
+        assertEquals(mapOf("deviceId" to id), methods.answer("getDeviceId"))
+        assertNull(methods.answer("setCustomId", mapOf("customId" to "customer-4711")))
+        assertNull(methods.answer("setCustomId", mapOf("customId" to "")))
+        for (options in listOf(emptyMap(), mapOf("customId" to 7L), mapOf("customId" to "x".repeat(257)))) {
+            assertEquals("usage", methods.refusal("setCustomId", options).code)
+        }
+    }
+
     @Test fun `download wants a url and a version, and a signature`() {
         assertEquals("usage", methods.refusal("download", mapOf("version" to "2.0.0")).code)
         assertEquals("usage", methods.refusal("download", mapOf("url" to author.url)).code)

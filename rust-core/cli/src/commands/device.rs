@@ -169,6 +169,13 @@ enum Verb {
         #[arg(long)]
         list: bool,
     },
+    /// The device's id
+    Id,
+    /// What the app calls the device, for the peer's servers; kept with persistCustomId alone
+    CustomId {
+        /// The name; an empty one ends it
+        name: String,
+    },
     /// The last rollback, once
     FailedUpdate,
     /// Every bundle on the device
@@ -349,6 +356,11 @@ fn answer(engine: &Engine, verb: &Verb, output: &Output) -> Result<Value, Failur
         }
         Verb::Delay { conditions, cancel } => delay(engine, conditions.as_deref(), *cancel),
         Verb::Channel { name, unset, list } => channel(engine, name.as_deref(), *unset, *list),
+        Verb::Id => Ok(json!({"deviceId": engine.device_id()?})),
+        Verb::CustomId { name } => {
+            engine.set_custom_id(name)?;
+            Ok(json!({"customId": name}))
+        }
         Verb::FailedUpdate => Ok(json!({"failed": object(&engine.take_failed_update()?)?})),
         Verb::Gc => object(&engine.gc()?),
         Verb::Status => object(&engine.status()?),

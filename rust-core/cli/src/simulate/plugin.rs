@@ -38,6 +38,8 @@ pub(crate) const METHODS: &[&str] = &[
     "unsetChannel",
     "getChannel",
     "listChannels",
+    "getDeviceId",
+    "setCustomId",
     "removeAllListeners",
 ];
 
@@ -101,6 +103,14 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
         }
         "setRequestKey" => {
             phone.credentials.set_key(optional(options, "key")?.as_deref())?;
+            Ok(None)
+        }
+        "getDeviceId" => Ok(Some(json!({ "deviceId": engine.device_id()? }))),
+        "setCustomId" => {
+            let id = optional(options, "customId")?;
+            let missing =
+                || usage("`customId` is missing; pass a string, and an empty one to end it".to_owned());
+            engine.set_custom_id(&id.ok_or_else(missing)?)?;
             Ok(None)
         }
         "setChannel" | "unsetChannel" | "getChannel" | "listChannels" => {

@@ -11,6 +11,7 @@ use crate::error::Error;
 pub(super) struct Peer {
     channel_url: Option<String>,
     allow_set_default_channel: bool,
+    persist_custom_id: bool,
 }
 
 #[derive(Deserialize)]
@@ -18,6 +19,7 @@ pub(super) struct Peer {
 struct Raw {
     channel_url: Option<String>,
     allow_set_default_channel: Option<bool>,
+    persist_custom_id: Option<bool>,
 }
 
 impl Default for Peer {
@@ -25,6 +27,7 @@ impl Default for Peer {
         Self {
             channel_url: None,
             allow_set_default_channel: true,
+            persist_custom_id: false,
         }
     }
 }
@@ -37,6 +40,7 @@ impl Peer {
         Ok(Self {
             channel_url: raw.channel_url.filter(|url| !url.is_empty()),
             allow_set_default_channel: raw.allow_set_default_channel.unwrap_or(true),
+            persist_custom_id: raw.persist_custom_id.unwrap_or(false),
         })
     }
 }
@@ -45,6 +49,11 @@ impl Config {
     /// Whether the app may choose its channel at run time (`allowSetDefaultChannel`). Default yes.
     pub(crate) fn allows_choice(&self) -> bool {
         self.peer.allow_set_default_channel
+    }
+
+    /// Whether what the app calls the device is kept (`persistCustomId`). Default no.
+    pub(crate) fn keeps_custom_id(&self) -> bool {
+        self.peer.persist_custom_id
     }
 
     /// Where the peer's server is asked about channels; `None` asks nobody.

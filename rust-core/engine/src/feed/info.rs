@@ -19,7 +19,7 @@ pub(crate) fn of_device(engine: &Engine, state: &State, running: &str) -> Value 
         "platform": engine.host.platform.to_string(),
         "device_id": as_uuid(&state.device_id),
         "app_id": config.app_id.to_string(),
-        "custom_id": "",
+        "custom_id": engine.custom_id(state),
         "version_build": config.version.clone().unwrap_or(native),
         "version_code": "",
         "version_os": "",

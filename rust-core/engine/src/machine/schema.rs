@@ -2,7 +2,7 @@
 //!
 //! A schema number stands for a set of fields and their meaning. A new engine reads every older one
 //! and writes its own; an old engine leaves a newer one alone, because it cannot know what it would
-//! lose. Schema 2 lacks what is absent in most states of schema 3 (the chosen channel), so it is read as one.
+//! lose. Schema 2 lacks what is absent in most states of schema 3 (what the app chose and said at run time), so it is read as one.
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use airlock_protocol::{AppId, BundleId, ChannelName, Code, NativeRange, NativeVersion, Sequence};
 use serde::{Deserialize, Serialize};
 
+use super::custom_id::CustomId;
 use super::delay::Delay;
 
 /// Upper bounds that keep a state inside one slot of the state file
@@ -134,7 +135,9 @@ pub struct State {
     pub channel: Option<ChannelName>,
     /// The channel that the app chose at run time (`setChannel`); `None` follows the configured one.
     pub chosen_channel: Option<ChannelName>,
-    /// Random and stable; decides staged rollouts. Never sent anywhere by the engine.
+    /// What the app calls the device, for the peer's servers (`setCustomId`).
+    pub custom_id: Option<CustomId>,
+    /// Random and stable; decides staged rollouts. Told to the peer's servers and to the one at `statsUrl`, and to no other.
     pub device_id: String,
     /// The native version of the last launch.
     pub native_version: Option<NativeVersion>,
@@ -179,6 +182,7 @@ impl State {
             app: None,
             channel: None,
             chosen_channel: None,
+            custom_id: None,
             device_id,
             native_version: None,
             embedded_sequence: None,

@@ -104,6 +104,19 @@ final class CallTests: XCTestCase {
         XCTAssertEqual(phone.call("getChannel").data.text("status"), "default")
     }
 
+    func test_a_device_has_one_id_and_a_name_for_it_is_taken() throws {
+        let phone = try Phone(self)
+        try phone.open()
+        let id = try XCTUnwrap(phone.call("getDeviceId").data.text("deviceId"))
+        XCTAssertEqual(id.split(separator: "-").map(\.count), [8, 4, 4, 4, 12])
+        XCTAssertEqual(phone.call("getDeviceId").data.text("deviceId"), id)
+        XCTAssertEqual(phone.call("setCustomId", ["customId": "customer-4711"]).code, "resolved")
+        XCTAssertEqual(phone.call("setCustomId", ["customId": ""]).code, "resolved")
+        XCTAssertEqual(phone.call("setCustomId").code, "usage")
+        XCTAssertEqual(phone.call("setCustomId", ["customId": 7]).code, "usage")
+        XCTAssertEqual(phone.call("setCustomId", ["customId": String(repeating: "x", count: 257)]).code, "usage")
+    }
+
     func test_what_javascript_gets_is_json() throws {
         let phone = try Phone(self)
         try phone.open()

@@ -313,3 +313,33 @@ fn without_a_channel_url_nobody_is_asked_and_429_silences_channels_too() {
     let late = (NOW.parse::<u64>().unwrap() + 60_001).to_string();
     assert_eq!(phone.at(&late).ok(&["channel", "beta"])["channel"], "beta");
 }
+
+#[test]
+fn a_device_has_one_id_and_the_peers_server_is_told_what_the_app_calls_it() {
+    let phone = Phone::of("capgo", "/updates", json!({"persistCustomId": true}));
+    phone
+        .server
+        .says(|_| ok(&json!({"error": "no_new_version_available", "kind": "up_to_date"})));
+    let told = || {
+        phone.device().ok(&["check"]);
+        let info = body(&phone.server.asked()[0]);
+        (info["device_id"].clone(), info["custom_id"].clone())
+    };
+    let id = phone.device().ok(&["id"])["deviceId"].clone();
+    assert_eq!(told(), (id.clone(), json!("")));
+    phone.device().ok(&["custom-id", "customer-4711"]);
+    assert_eq!(told(), (id.clone(), json!("customer-4711")));
+    let long = "x".repeat(257);
+    for bad in [long.as_str(), "two\nlines"] {
+        phone.device().run(&["custom-id", bad]).refused(2, "usage");
+    }
+    assert_eq!(told().1, "customer-4711");
+    phone.device().ok(&["custom-id", ""]);
+    assert_eq!(told(), (id, json!("")));
+    let forgetful = Phone::of("capgo", "/updates", json!({}));
+    forgetful.server.says(|_| ok(&json!({"version": "builtin"})));
+    forgetful.device().ok(&["custom-id", "customer-4711"]);
+    forgetful.device().ok(&["check"]);
+    let info = body(&forgetful.server.asked()[0]);
+    assert_eq!(info["custom_id"], "", "another process, and nothing was kept");
+}

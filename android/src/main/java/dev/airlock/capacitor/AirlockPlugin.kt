@@ -95,6 +95,10 @@ class AirlockPlugin : Plugin() {
 
     @PluginMethod fun listChannels(call: PluginCall) = serve(call)
 
+    @PluginMethod fun getDeviceId(call: PluginCall) = serve(call)
+
+    @PluginMethod fun setCustomId(call: PluginCall) = serve(call)
+
     private fun serve(call: PluginCall) {
         val methods = methods ?: return reject(call, Rejection(Rejection.INTERNAL, ENGINE_MISSING))
         methods.call(call.methodName, call.data.toJson()) { answer ->

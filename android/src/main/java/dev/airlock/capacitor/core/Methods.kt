@@ -30,6 +30,8 @@ class Methods(private val updater: Updater) {
         "setChannel" to network { options -> triggering(options) { Payload.of(airlock.setChannel(options.required("channel"))) } },
         "unsetChannel" to network { options -> triggering(options) { nothing { airlock.unsetChannel() } } },
         "getChannel" to network { Payload.of(airlock.channel()) },
+        "getDeviceId" to quick { mapOf("deviceId" to airlock.deviceId()) },
+        "setCustomId" to quick { nothing { airlock.setCustomId(it.text("customId")) } },
         "listChannels" to network { mapOf("channels" to airlock.channels().map { Payload.of(it) }) },
     )
 
