@@ -125,6 +125,7 @@ export const CONFIG: CapacitorConfig = {
       defaultChannel: 'stable',
       allowSetDefaultChannel: false,
       persistCustomId: true,
+      statsUrl: '',
       channelUrl: 'https://updates.example.com/channel_self',
       publicKey: ['a', 'b'],
       keyThreshold: 2,

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::machine::{self, CustomId, NativeBuild, State, transition};
 use crate::ports::{Clock, Disk, Random, RealDisk, SecureStore, Transport};
+use crate::statistics::Statistics;
 use crate::store::{Layout, Loaded, Slots};
 
 /// What the platform gives the engine.
@@ -50,6 +51,8 @@ pub struct Engine {
     pub(crate) cancelled: AtomicBool,
     /// What the app calls the device where that is not to be kept (`persistCustomId`).
     pub(crate) custom_id: Mutex<Option<CustomId>>,
+    /// What is told to the server at `statsUrl`, as far as it is not on the disk.
+    pub(crate) statistics: Statistics,
     /// What an APK says of its bundle, once it could be read.
     in_apk: OnceLock<ChecksumHead>,
 }
@@ -74,6 +77,7 @@ impl Engine {
             unrecorded: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             custom_id: Mutex::default(),
+            statistics: Statistics::default(),
             in_apk: OnceLock::new(),
         }
     }
@@ -102,6 +106,7 @@ impl Engine {
     }
 
     pub(crate) fn emit(&self, event: &Event) {
+        self.hear(event);
         self.host.events.event(event);
     }
 

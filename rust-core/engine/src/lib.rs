@@ -20,6 +20,7 @@ mod names;
 pub mod ports;
 mod records;
 mod session;
+mod statistics;
 pub mod store;
 mod transfer;
 mod update;

@@ -84,6 +84,7 @@ impl<'e> Session<'e> {
             .any(|effect| matches!(effect, Effect::Serve(_)));
         if serves && before != now {
             let bundle = self.engine.bundle(&self.state, now);
+            self.engine.note_set(&bundle.version, &old, before);
             self.engine.emit(&AppEvent::Set { bundle });
         }
         Ok(())

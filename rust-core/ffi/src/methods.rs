@@ -199,7 +199,7 @@ impl Airlock {
             let _turn = self.turns.take()?;
             work(engine)
         });
-        self.outbox.deliver();
+        self.settle();
         answer
     }
 }

@@ -176,6 +176,8 @@ enum Verb {
         /// The name; an empty one ends it
         name: String,
     },
+    /// Send what waits for statsUrl, as check and sync do besides
+    FlushStatistics,
     /// The last rollback, once
     FailedUpdate,
     /// Every bundle on the device
@@ -195,14 +197,18 @@ impl Verb {
     fn asks_the_server(&self) -> bool {
         matches!(
             self,
-            Verb::Check | Verb::Sync | Verb::Download { .. } | Verb::Channel { .. }
+            Verb::Check | Verb::Sync | Verb::Download { .. } | Verb::Channel { .. } | Verb::FlushStatistics
         )
     }
 }
 
 /// Runs the verb; a failure is printed as JSON too, because this command's stdout is for programs.
 pub(crate) fn run(args: &DeviceArgs, output: &Output) -> Result<(), Failure> {
-    let outcome = open(args, output).and_then(|engine| run_verb(&engine, &args.verb, output));
+    let outcome = open(args, output).and_then(|engine| {
+        let outcome = run_verb(&engine, &args.verb, output);
+        engine.keep_statistics();
+        outcome
+    });
     outcome.inspect_err(|failure| {
         if !output.is_json() {
             output.object(&json!({"error": {"code": failure.code().as_str(), "message": failure.message()}}));
@@ -360,6 +366,10 @@ fn answer(engine: &Engine, verb: &Verb, output: &Output) -> Result<Value, Failur
         Verb::CustomId { name } => {
             engine.set_custom_id(name)?;
             Ok(json!({"customId": name}))
+        }
+        Verb::FlushStatistics => {
+            engine.flush_statistics()?;
+            Ok(json!({"flushed": true}))
         }
         Verb::FailedUpdate => Ok(json!({"failed": object(&engine.take_failed_update()?)?})),
         Verb::Gc => object(&engine.gc()?),

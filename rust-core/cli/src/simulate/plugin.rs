@@ -58,6 +58,12 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
     if let Some(shim) = &phone.shim {
         return phone.call_shim(shim, method, options);
     }
+    let answer = call_engine(phone, method, options);
+    phone.engine.keep_statistics();
+    answer
+}
+
+fn call_engine(phone: &Arc<Phone>, method: &str, options: &Map<String, Value>) -> Answer {
     let engine = &phone.engine;
     match method {
         "notifyAppReady" => notify_app_ready(phone, options),

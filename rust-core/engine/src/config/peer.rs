@@ -12,6 +12,7 @@ pub(super) struct Peer {
     channel_url: Option<String>,
     allow_set_default_channel: bool,
     persist_custom_id: bool,
+    stats_url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -20,6 +21,7 @@ struct Raw {
     channel_url: Option<String>,
     allow_set_default_channel: Option<bool>,
     persist_custom_id: Option<bool>,
+    stats_url: Option<String>,
 }
 
 impl Default for Peer {
@@ -28,6 +30,7 @@ impl Default for Peer {
             channel_url: None,
             allow_set_default_channel: true,
             persist_custom_id: false,
+            stats_url: None,
         }
     }
 }
@@ -41,6 +44,7 @@ impl Peer {
             channel_url: raw.channel_url.filter(|url| !url.is_empty()),
             allow_set_default_channel: raw.allow_set_default_channel.unwrap_or(true),
             persist_custom_id: raw.persist_custom_id.unwrap_or(false),
+            stats_url: raw.stats_url.filter(|url| !url.is_empty()),
         })
     }
 }
@@ -54,6 +58,11 @@ impl Config {
     /// Whether what the app calls the device is kept (`persistCustomId`). Default no.
     pub(crate) fn keeps_custom_id(&self) -> bool {
         self.peer.persist_custom_id
+    }
+
+    /// Who is told what happens on the device (`statsUrl`); `None`, the default, tells nobody.
+    pub(crate) fn stats_url(&self) -> Option<&str> {
+        self.peer.stats_url.as_deref()
     }
 
     /// Where the peer's server is asked about channels; `None` asks nobody.

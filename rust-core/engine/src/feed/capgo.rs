@@ -1,13 +1,11 @@
 //! The peer's feed: a server that is told about the device and names one bundle (docs/protocol.md, "capgo").
 
-use std::time::Duration;
-
-use airlock_foreign::capgo::{ANSWER_BYTES, Answer as Said, Kind, Nothing, Pause, Update};
+use airlock_foreign::capgo::{ANSWER_BYTES, Answer as Said, Kind, Nothing, Update};
 use airlock_foreign::remote_config::{DownloadUrl, PlainHttp};
-use airlock_protocol::{Code, UnixMillis};
+use airlock_protocol::Code;
 
 use super::{Answer, Offered, Run, Source, info, update_url};
-use crate::error::{Error, RetryAfter};
+use crate::error::Error;
 use crate::ports::{Insecure, Post, Reply, Verb};
 use crate::records::{Bundle, DownloadRequest, Origin, Route};
 use crate::transfer::without_query;
@@ -28,7 +26,7 @@ impl Source for Capgo {
             user_agent: &user_agent,
             max_bytes: ANSWER_BYTES,
         };
-        let reply = run.transfer.post(&post, pause)?;
+        let reply = run.transfer.post(&post, info::pause)?;
         match read(url, &reply)? {
             Said::Update(update) => offered(run, url, update).map(Answer::Offered),
             Said::Builtin => Ok(builtin(run)),
@@ -40,13 +38,6 @@ impl Source for Capgo {
         let bundle = run.engine.download_named(run, &offered.how)?;
         Ok((bundle, Route::Archive))
     }
-}
-
-pub(super) fn pause(body: &[u8]) -> Option<RetryAfter> {
-    Some(match Pause::read(body)? {
-        Pause::Seconds(seconds) => RetryAfter::In(Duration::from_secs(seconds)),
-        Pause::Until(millis) => RetryAfter::At(UnixMillis::new(millis)),
-    })
 }
 
 fn read(url: &str, reply: &Reply) -> Result<Said, Error> {

@@ -5,7 +5,7 @@ use airlock_protocol::{ChannelName, Code};
 use serde_json::Value;
 use url::Url;
 
-use super::capgo::{pause, quote, unusable};
+use super::capgo::{quote, unusable};
 use super::{Run, info};
 use crate::channels::{Channel, ChannelStatus, Followed};
 use crate::engine::Engine;
@@ -104,7 +104,7 @@ impl<'e> PeersChannels<'e> {
             user_agent: &user_agent,
             max_bytes: ANSWER_BYTES,
         };
-        self.run.transfer.post(&post, pause)
+        self.run.transfer.post(&post, info::pause)
     }
 
     /// What it told, or why it refused. A refusal is one under any status; anything else must be a 200.

@@ -1,9 +1,14 @@
 //! What a device says of itself to the peer's servers (docs/feeds.md, "capgo").
 
+use std::time::Duration;
+
+use airlock_foreign::capgo::Pause;
+use airlock_protocol::UnixMillis;
 use serde_json::{Value, json};
 
 use super::Run;
 use crate::engine::Engine;
+use crate::error::RetryAfter;
 use crate::machine::State;
 
 /// The version of the peer whose protocol this is: servers choose the form of checksums and of channels by it.
@@ -54,6 +59,14 @@ pub(crate) fn named_channel(engine: &Engine, state: &State) -> String {
 pub(crate) fn user_agent(engine: &Engine) -> String {
     let (app, platform) = (&engine.config.app_id, engine.host.platform);
     format!("CapacitorUpdater/{SPOKEN_VERSION} ({app}) {platform}/unknown")
+}
+
+/// The wait that the body of a 429 names.
+pub(crate) fn pause(body: &[u8]) -> Option<RetryAfter> {
+    Some(match Pause::read(body)? {
+        Pause::Seconds(seconds) => RetryAfter::In(Duration::from_secs(seconds)),
+        Pause::Until(millis) => RetryAfter::At(UnixMillis::new(millis)),
+    })
 }
 
 /// 32 hexadecimal digits with the hyphens that the peer's servers insist on.

@@ -4,6 +4,7 @@
 //! <root>/state.a state.b      two slots; the newest valid one wins (slots.rs)
 //! <root>/state.lock           held for one transition; dies with its holder (lock.rs)
 //! <root>/sync.lock            held for one sync, download or clean-up
+//! <root>/statistics.json      with `statsUrl`: what waits to be told
 //! <root>/metadata/            the signed metadata last accepted from the repository (metadata.rs)
 //! <root>/bundles/<id>/        complete trees; never modified after their rename
 //! <root>/staging/             trees being built

@@ -29,8 +29,10 @@ impl Engine {
     /// Errors: `download_failed`, `response_unusable`, `metadata_invalid`, `metadata_expired`,
     /// `downgrade_refused`, `config_invalid`, `public_key_invalid`, `storage_failure`, `locked`.
     pub fn check(&self) -> Result<Check, Error> {
-        let _sync = self.sync_lock()?;
-        feed::of(&self.config)?.check(self)
+        let lock = self.sync_lock();
+        let outcome = lock.and_then(|_sync| feed::of(&self.config)?.check(self));
+        self.tell_statistics(&outcome);
+        outcome
     }
 
     pub(crate) fn check_repository(&self) -> Result<Check, Error> {
@@ -67,6 +69,7 @@ impl Engine {
                 message,
             });
         }
+        self.tell_statistics(&outcome);
         outcome
     }
 

@@ -13,4 +13,5 @@ mod capgo;
 mod channels;
 mod checksum_json;
 mod phone;
+mod statistics;
 mod vicius;
