@@ -70,6 +70,45 @@ declare module '@capacitor/cli' {
       defaultChannel?: string;
 
       /**
+       * Whether the app may choose another channel while it runs (`setChannel()`). When `false`, a choice that was made before
+       * counts no more.
+       *
+       * @default true
+       * @example true
+       * @since 0.1.0
+       */
+      allowSetDefaultChannel?: boolean;
+
+      /**
+       * Where a server of the peer's (`updateProtocol: 'capgo'`) is asked about channels. HTTPS only, no redirects.
+       *
+       * @default none: nobody is asked, and no channel can be chosen
+       * @example "https://updates.example.com/channel_self"
+       * @since 0.1.0
+       */
+      channelUrl?: string;
+
+      /**
+       * Keep what `setCustomId()` said until it is called again. Otherwise it counts until the app ends.
+       *
+       * @default false
+       * @example true
+       * @since 0.1.0
+       */
+      persistCustomId?: boolean;
+
+      /**
+       * Who is told, in the words of the peer's statistics, what updates do on the device: with each `sync()`, `getLatest()` and
+       * what `autoUpdate` does. HTTPS only, no redirects. The device's id and what `setCustomId()` said go along. Without it, or
+       * with `''`, nothing is noted and nothing is sent. See docs/feeds.md.
+       *
+       * @default none: nobody is told anything
+       * @example "https://updates.example.com/stats"
+       * @since 0.1.0
+       */
+      statsUrl?: string;
+
+      /**
        * The key or keys that the repository's first root must be signed by: PEM, where one string may hold several.
        * Without a key there is no remote update; with one, no server can switch verification off. A key that cannot be
        * read is an error, never "none". With `updateProtocol: 'capgo'` it is the one RSA key that `capgo key create`

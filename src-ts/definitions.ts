@@ -9,7 +9,15 @@ import type {
   FailedUpdateResult,
   ResetOptions,
 } from './bundle.js';
+import type {
+  GetChannelResult,
+  ListChannelsResult,
+  SetChannelOptions,
+  SetChannelResult,
+  UnsetChannelOptions,
+} from './channels.js';
 import type { DelayConditionsResult, SetMultiDelayOptions } from './delay.js';
+import type { CustomIdOptions, DeviceIdResult } from './device.js';
 import type { AirlockEvents } from './events.js';
 import type { FailuresResult } from './failures.js';
 import type { RequestKeyOptions, RequestTokenOptions } from './request.js';
@@ -281,6 +289,77 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   getFailures(): Promise<FailuresResult>;
+
+  /**
+   * Follow another line of releases from now on, through restarts, until `unsetChannel()`. What is staged came from the old
+   * one and is dropped; what runs stays. With a repository the channel must be in its signed metadata; with
+   * `updateProtocol: 'capgo'` the server at `channelUrl` is asked.
+   *
+   * Rejects with `channel_unknown` where there is no such channel; with `channel_refused` where the device may not choose
+   * (`allowSetDefaultChannel`), or not this one; with `config_invalid` where the servers have no channels (`vicius`,
+   * `checksum-json`). Nothing is changed then.
+   *
+   * @example
+   * await Airlock.setChannel({ channel: 'beta', triggerAutoUpdate: true });
+   *
+   * @since 0.1.0
+   */
+  setChannel(options: SetChannelOptions): Promise<SetChannelResult>;
+
+  /**
+   * Follow the channel of the configuration again. No server is asked.
+   *
+   * @example
+   * await Airlock.unsetChannel();
+   *
+   * @since 0.1.0
+   */
+  unsetChannel(options?: UnsetChannelOptions): Promise<void>;
+
+  /**
+   * The channel that the device follows, and who decided. With `updateProtocol: 'capgo'` and a `channelUrl` the server is asked
+   * which one it gives this device.
+   *
+   * @example
+   * const { channel, status } = await Airlock.getChannel();
+   * if (status === 'override') showHint(`you are on ${channel}`);
+   *
+   * @since 0.1.0
+   */
+  getChannel(): Promise<GetChannelResult>;
+
+  /**
+   * The channels there are: those in the signed metadata, or those that the peer's server shows this device.
+   *
+   * @example
+   * const { channels } = await Airlock.listChannels();
+   * for (const { name } of channels) offerChannel(name);
+   *
+   * @since 0.1.0
+   */
+  listChannels(): Promise<ListChannelsResult>;
+
+  /**
+   * The id of this device, which decides staged rollouts. It is told to the servers of `updateProtocol: 'capgo'` and to the one
+   * at `statsUrl`, and to no other.
+   *
+   * @example
+   * const { deviceId } = await Airlock.getDeviceId();
+   *
+   * @since 0.1.0
+   */
+  getDeviceId(): Promise<DeviceIdResult>;
+
+  /**
+   * Call this device by a name of your own in what those servers are told. Kept until the app ends, or with `persistCustomId` for
+   * good. Rejects with `usage` for what is too long; the old name stays then.
+   *
+   * @example
+   * await Airlock.setCustomId({ customId: account.number });
+   *
+   * @since 0.1.0
+   */
+  setCustomId(options: CustomIdOptions): Promise<void>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and

@@ -15,6 +15,10 @@ export const AIRLOCK_ERROR_CODES = [
   'bundle_unknown',
   /** The bundle is running, staged or the fallback, so it cannot be deleted. */
   'bundle_in_use',
+  /** There is no channel of this name. */
+  'channel_unknown',
+  /** This device may not choose its channel, or not this one. */
+  'channel_refused',
   /** A tree of files does not make a bundle, for example because `index.html` is missing. */
   'tree_invalid',
   /** A fault in Airlock itself. Please report it. */

@@ -15,9 +15,11 @@ export const Airlock: AirlockPlugin = confirmsWithLaunchToken(
 );
 
 export type * from './bundle.js';
+export type * from './channels.js';
 export type * from './config.js';
 export type * from './definitions.js';
 export type * from './delay.js';
+export type * from './device.js';
 export type * from './events.js';
 export type * from './failures.js';
 export type * from './request.js';

@@ -7,7 +7,9 @@ import type {
   BundleListResult,
   CurrentBundleResult,
 } from './bundle.js';
+import type { GetChannelResult, ListChannelsResult, SetChannelResult } from './channels.js';
 import type { DelayConditionsResult } from './delay.js';
+import type { DeviceIdResult } from './device.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { FailuresResult } from './failures.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
@@ -67,6 +69,28 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
   async getFailures(): Promise<FailuresResult> {
     return { failures: [] };
   }
+
+  async setChannel(): Promise<SetChannelResult> {
+    throw this.needsTheApp('setChannel', 'follow a channel');
+  }
+
+  /** No channel was ever chosen in a browser. */
+  async unsetChannel(): Promise<void> {}
+
+  async getChannel(): Promise<GetChannelResult> {
+    throw this.needsTheApp('getChannel', 'follow a channel');
+  }
+
+  async listChannels(): Promise<ListChannelsResult> {
+    throw this.needsTheApp('listChannels', 'follow a channel');
+  }
+
+  async getDeviceId(): Promise<DeviceIdResult> {
+    throw this.needsTheApp('getDeviceId', 'tell devices apart');
+  }
+
+  /** No server is told anything by a browser. */
+  async setCustomId(): Promise<void> {}
 
   async getLatest(): Promise<LatestVersion> {
     throw this.needsTheApp('getLatest', 'ask for updates');

@@ -38,6 +38,12 @@ export const METHODS = [
   'setRequestToken',
   'setRequestKey',
   'getFailures',
+  'setChannel',
+  'unsetChannel',
+  'getChannel',
+  'listChannels',
+  'getDeviceId',
+  'setCustomId',
   'removeAllListeners',
 ] as const;
 
@@ -88,6 +94,14 @@ holds<
   Same<Options<'setRequestToken'>[0]['token'] | Options<'setRequestKey'>[0]['key'], string | undefined>
 >();
 
+holds<Same<keyof Options<'setChannel'>[0], 'channel' | 'triggerAutoUpdate'>>();
+holds<Same<Result<'setChannel'>['status'], 'ok'>>();
+holds<Same<Result<'unsetChannel'> | Result<'setCustomId'>, void>>();
+holds<Same<Result<'getDeviceId'>['deviceId'], string>>();
+holds<Same<Options<'setCustomId'>[0]['customId'], string>>();
+holds<Same<Result<'getChannel'>['status'], 'override' | 'default'>>();
+holds<Same<keyof Result<'listChannels'>['channels'][number], 'id' | 'name' | 'public' | 'allow_self_set'>>();
+
 holds<Same<AirlockEvents['download']['percent'], number>>();
 holds<Same<keyof AirlockEvents['downloadFailed'], 'version' | 'code' | 'reason' | 'attempt' | 'phase'>>();
 holds<Same<AirlockEvents['downloadFailed']['code'], AirlockErrorCode>>();
@@ -115,6 +129,10 @@ export const CONFIG: CapacitorConfig = {
       updateProtocol: 'airlock',
       channel: 'stable',
       defaultChannel: 'stable',
+      allowSetDefaultChannel: false,
+      persistCustomId: true,
+      statsUrl: '',
+      channelUrl: 'https://updates.example.com/channel_self',
       publicKey: ['a', 'b'],
       keyThreshold: 2,
       allowUnsigned: false,
@@ -149,6 +167,8 @@ export function refusesWhatIsNotInTheApi(airlock: AirlockPlugin): void {
   void airlock.next({});
   // @ts-expect-error an archive has a version
   void airlock.download({ url: 'https://example.com/1.zip' });
+  // @ts-expect-error a channel has a name
+  void airlock.setChannel({ triggerAutoUpdate: true });
   // @ts-expect-error a delay condition that does not exist
   void airlock.setMultiDelay({ delayConditions: [{ kind: 'sometime' }] });
   // @ts-expect-error the token is the package's business, not the app's

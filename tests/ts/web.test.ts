@@ -25,6 +25,10 @@ test('what a browser cannot do is refused with a sentence that says where it wor
   const refused: Record<string, () => Promise<unknown>> = {
     sync: () => Airlock.sync(),
     getLatest: () => Airlock.getLatest(),
+    setChannel: () => Airlock.setChannel({ channel: 'beta' }),
+    getChannel: () => Airlock.getChannel(),
+    listChannels: () => Airlock.listChannels(),
+    getDeviceId: () => Airlock.getDeviceId(),
     download: () => Airlock.download({ url: 'https://example.com/1.zip', version: '1.0.0' }),
   };
 
@@ -81,6 +85,7 @@ test('nothing waits in a browser, so a delay holds nothing back', async () => {
   await Airlock.setMultiDelay({ delayConditions: [{ kind: 'kill' }] });
   assert.deepEqual(plain(await Airlock.getDelayConditions()), { delayConditions: [] });
   await Airlock.cancelDelay();
+  await Airlock.unsetChannel();
 });
 
 test('the answers of two calls are two objects: an app that changes one changes nothing else', async () => {

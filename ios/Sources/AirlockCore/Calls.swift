@@ -22,11 +22,17 @@ public enum AirlockMethod: String, CaseIterable {
     case setRequestToken
     case setRequestKey
     case getFailures
+    case setChannel
+    case unsetChannel
+    case getChannel
+    case listChannels
+    case getDeviceId
+    case setCustomId
 
     /// Asks a server, so it may take as long as the network does.
     var usesNetwork: Bool {
         switch self {
-        case .getLatest, .sync, .download: return true
+        case .getLatest, .sync, .download, .setChannel, .unsetChannel, .getChannel, .listChannels: return true
         default: return false
         }
     }
@@ -44,6 +50,8 @@ public enum AirlockMethod: String, CaseIterable {
 enum Outcome {
     /// What JavaScript gets; `nil` where it gets nothing.
     case answer(Payload?)
+    /// The same, and what `autoUpdate` asks for follows.
+    case answerAndUpdate(Payload?)
     /// Another launch is to be shown. The page that asked ends without an answer.
     case show(Launch)
 }
@@ -76,6 +84,17 @@ struct Calls {
         case .setRequestToken: return try nothing { try airlock.setRequestToken(token: options.optional("token")) }
         case .setRequestKey: return try nothing { try airlock.setRequestKey(key: options.optional("key")) }
         case .getFailures: return .answer(["failures": try airlock.failures().map(\.payload)])
+        case .setChannel:
+            return try triggering(options) { try airlock.setChannel(channel: options.required("channel")).payload }
+        case .unsetChannel:
+            return try triggering(options) {
+                try airlock.unsetChannel()
+                return nil
+            }
+        case .getChannel: return .answer(try airlock.channel().payload)
+        case .getDeviceId: return .answer(["deviceId": try airlock.deviceId()])
+        case .setCustomId: return try nothing { try airlock.setCustomId(customId: options.text("customId")) }
+        case .listChannels: return .answer(["channels": try airlock.channels().map(\.payload)])
         }
     }
 
@@ -101,6 +120,12 @@ struct Calls {
     private func nothing(_ work: () throws -> Void) throws -> Outcome {
         try work()
         return .answer(nil)
+    }
+
+    private func triggering(_ options: Options, _ work: () throws -> Payload?) throws -> Outcome {
+        let triggers = try options.flag("triggerAutoUpdate")
+        let payload = try work()
+        return triggers ? .answerAndUpdate(payload) : .answer(payload)
     }
 
     private func delete(_ options: Options) throws -> Outcome {

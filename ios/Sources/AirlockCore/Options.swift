@@ -17,6 +17,14 @@ struct Options {
         return text
     }
 
+    /// A text that must be there and may be empty. Errors: `usage`.
+    func text(_ name: String) throws -> String {
+        guard let text = try optional(name) else {
+            throw Rejection.usage("`\(name)` is missing; pass it as a string")
+        }
+        return text
+    }
+
     /// A text, or `nil` where there is none or `null`. Errors: `usage` for anything else.
     func optional(_ name: String) throws -> String? {
         guard let value = present(name) else { return nil }

@@ -50,6 +50,16 @@ extension DelayCondition {
     var payload: Payload { Payload(present: ["kind": kind, "value": value]) }
 }
 
+extension FollowedChannel {
+    var payload: Payload { ["channel": channel, "status": status, "allowSet": allowSet] }
+}
+
+extension ChannelInfo {
+    var payload: Payload {
+        Payload(present: ["id": number(id), "name": name, "public": isPublic, "allow_self_set": allowSelfSet])
+    }
+}
+
 extension AirlockEvent {
     /// The event's name and payload in src-ts/events.ts.
     var named: (name: String, payload: Payload) {

@@ -91,6 +91,9 @@ public final class Updater: @unchecked Sendable {
                 try self.refuseOnDevelopmentServer(method)
                 switch try Calls(airlock: self.airlock).perform(method, Options(options)) {
                 case .answer(let payload): answer(.success(payload))
+                case .answerAndUpdate(let payload):
+                    answer(.success(payload))
+                    self.updateSoon()
                 case .show(let launch): self.show(launch)
                 }
             } catch {
@@ -197,6 +200,11 @@ extension Updater {
     }
 
     private static let retryMs: UInt64 = 1_000
+
+    /// A page wants what `autoUpdate` asks for now. Nothing happens where no bundle is shown.
+    private func updateSoon() {
+        turns.async { if self.phase != .idle { self.updateByItself() } }
+    }
 
     /// What `autoUpdate` asks for, on the queue for the network.
     private func updateByItself() {

@@ -31,6 +31,12 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
         CAPPluginMethod(name: "setRequestToken", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "setRequestKey", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "getFailures", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "setChannel", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "unsetChannel", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "getChannel", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "listChannels", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "getDeviceId", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "setCustomId", returnType: CAPPluginReturnPromise),
     ]
 
     /// Where things are. Tests put an app of their own there.
@@ -82,6 +88,12 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
     @objc func setRequestToken(_ call: CAPPluginCall) { perform(.setRequestToken, call) }
     @objc func setRequestKey(_ call: CAPPluginCall) { perform(.setRequestKey, call) }
     @objc func getFailures(_ call: CAPPluginCall) { perform(.getFailures, call) }
+    @objc func setChannel(_ call: CAPPluginCall) { perform(.setChannel, call) }
+    @objc func unsetChannel(_ call: CAPPluginCall) { perform(.unsetChannel, call) }
+    @objc func getChannel(_ call: CAPPluginCall) { perform(.getChannel, call) }
+    @objc func listChannels(_ call: CAPPluginCall) { perform(.listChannels, call) }
+    @objc func getDeviceId(_ call: CAPPluginCall) { perform(.getDeviceId, call) }
+    @objc func setCustomId(_ call: CAPPluginCall) { perform(.setCustomId, call) }
 
     private func perform(_ method: AirlockMethod, _ call: CAPPluginCall) {
         guard let updater else { return call.unavailable("the plugin Airlock was not loaded by Capacitor") }

@@ -1,8 +1,8 @@
 //! The engine: a configuration, a host, and nothing remembered between two calls but the disk.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, OnceLock};
 
 use airlock_protocol::{ChecksumHead, Device, NativeVersion, Platform, UnixMillis};
 
@@ -11,8 +11,9 @@ use crate::embedded::{self, Embedded, EmbeddedSource};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::install::Stages;
-use crate::machine::{self, NativeBuild, State, transition};
+use crate::machine::{self, CustomId, NativeBuild, State, transition};
 use crate::ports::{Clock, Disk, Random, RealDisk, SecureStore, Transport};
+use crate::statistics::Statistics;
 use crate::store::{Layout, Loaded, Slots};
 
 /// What the platform gives the engine.
@@ -50,6 +51,10 @@ pub struct Engine {
     pub(crate) unrecorded: AtomicBool,
     /// Whether the run in progress is to end ([`Engine::cancel`]).
     pub(crate) cancelled: AtomicBool,
+    /// What the app calls the device where that is not to be kept (`persistCustomId`).
+    pub(crate) custom_id: Mutex<Option<CustomId>>,
+    /// What is told to the server at `statsUrl`, as far as it is not on the disk.
+    pub(crate) statistics: Statistics,
     /// What an APK says of its bundle, once it could be read.
     in_apk: OnceLock<ChecksumHead>,
 }
@@ -74,6 +79,8 @@ impl Engine {
             secure_store: None,
             unrecorded: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
+            custom_id: Mutex::default(),
+            statistics: Statistics::default(),
             in_apk: OnceLock::new(),
         }
     }
@@ -107,6 +114,7 @@ impl Engine {
     }
 
     pub(crate) fn emit(&self, event: &Event) {
+        self.hear(event);
         self.host.events.event(event);
     }
 
@@ -114,19 +122,24 @@ impl Engine {
     /// corrupt, answers as a device that has never updated. Another app's is not shown.
     pub(crate) fn peek(&self) -> Result<State, Error> {
         match self.slots.load(self.disk()) {
-            Loaded::State(state) => match self.owner() {
-                Some(opened) => Ok(transition(&state, opened, &self.config.policy())?.state),
-                None => Ok(*state),
-            },
+            Loaded::State(state) => self.opened(&state),
             Loaded::Fresh | Loaded::Corrupt => Ok(State::new(String::new())),
             Loaded::Unreadable(source) => Err(Error::storage("read the state", source)),
         }
     }
 
-    /// Who opens the store; `None` when the configuration cannot say.
-    pub(crate) fn owner(&self) -> Option<machine::Event> {
-        let app = self.config.owner()?.clone();
-        Some(machine::Event::OpenedBy(app, self.config.channel.clone()))
+    /// The state as this app opens it: its own, and without a choice of channel that its configuration does not allow. A
+    /// configuration that cannot say its app changes nothing. Errors: `incompatible_app`.
+    pub(crate) fn opened(&self, state: &State) -> Result<State, Error> {
+        let Some(app) = self.config.owner().cloned() else {
+            return Ok(state.clone());
+        };
+        let (policy, configured) = (self.config.policy(), self.config.channel.clone());
+        let state = transition(state, machine::Event::OpenedBy(app, configured.clone()), &policy)?.state;
+        match state.chosen_channel.is_some() && !self.config.allows_choice() {
+            true => Ok(transition(&state, machine::Event::ChannelChosen(None, configured), &policy)?.state),
+            false => Ok(state),
+        }
     }
 
     pub(crate) fn embedded(&self, state: &State) -> Embedded {

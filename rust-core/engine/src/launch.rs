@@ -11,6 +11,7 @@ use crate::install::{Depth, verify_tree};
 use crate::machine::{Effect, Event, State, Transition, transition};
 use crate::records::Launch;
 use crate::session::{Session, new_launch};
+use crate::statistics::Note;
 
 impl Engine {
     /// A cold start: the process begins and asks what to show. Quick, no network, never fails: on
@@ -19,7 +20,9 @@ impl Engine {
     pub fn launch(&self) -> Launch {
         let launch = self.cold_start();
         self.unrecorded.store(launch.is_err(), Ordering::Relaxed);
-        launch.unwrap_or_else(|_| self.launch_unrecorded())
+        let launch = launch.unwrap_or_else(|_| self.launch_unrecorded());
+        self.note(&Note::of("app_launch_start", &launch.bundle.version));
+        launch
     }
 
     fn cold_start(&self) -> Result<Launch, Error> {

@@ -4,6 +4,7 @@
 //! instruction), [`install`] (how bytes become a tree), and last [`Engine`], which drives them.
 //! All calls block and may do I/O; [`Engine::launch`] is quick, needs no network and never fails.
 
+mod channels;
 mod config;
 mod delays;
 mod device_id;
@@ -16,9 +17,11 @@ mod feed;
 pub mod install;
 mod launch;
 pub mod machine;
+mod names;
 pub mod ports;
 mod records;
 mod session;
+mod statistics;
 pub mod store;
 mod transfer;
 mod update;
@@ -26,6 +29,7 @@ mod verbs;
 mod view;
 mod workers;
 
+pub use channels::{Channel, ChannelStatus, Followed};
 pub use config::{AutoUpdate, Config, IdentityFiles, VerifyOnLaunch};
 pub use delays::DelayCondition;
 pub use embedded::EmbeddedSource;

@@ -45,12 +45,9 @@ impl<'e> Session<'e> {
 
     /// One store belongs to one app. What this changes is written with the transition that follows.
     fn claim(&mut self) -> Result<(), Error> {
-        let Some(opened) = self.engine.owner() else {
-            return Ok(());
-        };
-        let plan = self.plan(opened)?;
-        if plan.state != self.state {
-            self.state = plan.state;
+        let opened = self.engine.opened(&self.state)?;
+        if opened != self.state {
+            self.state = opened;
             self.stored = Stored::NotYet;
         }
         Ok(())
@@ -88,6 +85,7 @@ impl<'e> Session<'e> {
             .any(|effect| matches!(effect, Effect::Serve(_)));
         if serves && before != now {
             let bundle = self.engine.bundle(&self.state, now);
+            self.engine.note_set(&bundle.version, &old, before);
             self.engine.emit(&AppEvent::Set { bundle });
         }
         Ok(())

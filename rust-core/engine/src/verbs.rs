@@ -12,6 +12,7 @@ use crate::install::{Depth, verify_tree};
 use crate::machine::{Event, Refusal};
 use crate::records::{Bundle, Failure, Launch, Ready, ResetTo, Rollback, Verified};
 use crate::session::Session;
+use crate::statistics::Note;
 use crate::store::{self, Collected, Downloads, Lock, Wait};
 use crate::view::failure;
 
@@ -63,6 +64,7 @@ impl Engine {
     /// The app went to the background: a bundle that is next is applied now, where nobody looks, if its
     /// delay conditions are met. Errors: as for [`Engine::ready`].
     pub fn background(&self) -> Result<Option<Launch>, Error> {
+        self.note(&Note::of("app_moved_to_background", ""));
         let mut session = Session::open(self)?;
         let launch = session.new_launch()?;
         self.serve(&mut session, Event::Background(launch))
@@ -70,6 +72,7 @@ impl Engine {
 
     /// The app came to the foreground. Errors: as for [`Engine::ready`].
     pub fn foreground(&self) -> Result<(), Error> {
+        self.note(&Note::of("app_moved_to_foreground", ""));
         Session::open(self)?.apply(Event::Foreground(self.now()))
     }
 
@@ -87,11 +90,23 @@ impl Engine {
         let mut session = Session::open(self)?;
         let id = self.admissible(&session, id)?;
         session.apply(Event::Next(id, self.now()))?;
-        Ok(self.bundle(session.state(), Some(id)))
+        let bundle = self.bundle(session.state(), Some(id));
+        self.note(&Note::of("set_next", &bundle.version));
+        Ok(bundle)
     }
 
     /// Serves an installed bundle now, on trial. Errors: as for [`Engine::next`].
     pub fn set(&self, id: &str) -> Result<Launch, Error> {
+        self.set_now(id).inspect_err(|error| {
+            let version = self.version_of(id);
+            self.note(&Note {
+                code: Some(error.code().as_str()),
+                ..Note::of("set_fail", &version)
+            });
+        })
+    }
+
+    fn set_now(&self, id: &str) -> Result<Launch, Error> {
         let mut session = Session::open(self)?;
         let launch = session.new_launch()?;
         let event = match self.embedded(session.state()).is_named(id) {
@@ -126,7 +141,9 @@ impl Engine {
             ResetTo::Embedded => Event::Reset(launch),
             ResetTo::LastSuccessful => Event::ToFallback(launch),
         };
-        self.switch(&mut session, event)
+        let launch = self.switch(&mut session, event)?;
+        self.note(&Note::of("reset", &launch.bundle.version));
+        Ok(launch)
     }
 
     /// Deletes a bundle that has no part to play. Errors: `bundle_unknown`, `bundle_in_use`, and as
@@ -136,7 +153,10 @@ impl Engine {
         if self.embedded(session.state()).is_named(id) {
             return Err(Error::Refused(Refusal::InUse));
         }
-        session.apply(Event::Delete(parse_id(id)?))
+        let version = self.version_of(id);
+        session.apply(Event::Delete(parse_id(id)?))?;
+        self.note(&Note::of("delete", &version));
+        Ok(())
     }
 
     /// The last rollback, once (`getFailedUpdate`). Errors: as for [`Engine::ready`].
@@ -183,6 +203,14 @@ impl Engine {
     fn switch(&self, session: &mut Session<'_>, event: Event) -> Result<Launch, Error> {
         self.serve(session, event)?
             .ok_or_else(|| Error::Internal("a switch served nothing".to_owned()))
+    }
+
+    /// The version of an installed bundle; empty where there is none, and where nobody wants to know.
+    fn version_of(&self, id: &str) -> String {
+        let state = self.config.stats_url().and_then(|_| self.peek().ok());
+        let installed = state.zip(id.parse().ok());
+        let version = installed.and_then(|(state, id)| Some(state.bundles.get(&id)?.version.clone()));
+        version.unwrap_or_default()
     }
 
     /// The bundle named `id`, if this native build may run it.

@@ -185,6 +185,7 @@ impl Airlock {
                 .map_or(AutoUpdate::Off, |_| config.auto_update))
         })?;
         if policy == AutoUpdate::Off {
+            let _best_effort = self.fetch(|engine| Ok(engine.flush_statistics()?));
             return Ok(None);
         }
         let asked_by = self.token();
@@ -231,7 +232,7 @@ impl Airlock {
         work: impl FnOnce(&Engine) -> Result<T, AirlockError>,
     ) -> Result<T, AirlockError> {
         let answer = guarded(|| work(self.engine()?));
-        self.outbox.deliver();
+        self.settle();
         answer
     }
 
@@ -249,8 +250,17 @@ impl Airlock {
             }
             Ok(launch)
         });
-        self.outbox.deliver();
+        self.settle();
         answer
+    }
+
+    /// After a call: listeners hear, and what happened is kept for the server at `statsUrl`, where there is one.
+    pub(crate) fn settle(&self) {
+        self.outbox.deliver();
+        let _best_effort = guarded(|| {
+            self.engine()?.keep_statistics();
+            Ok(())
+        });
     }
 
     fn follow(&self, process: Option<&mut Process>, launch: &Launch) {

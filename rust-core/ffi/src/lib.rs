@@ -18,6 +18,7 @@
 //! `methods.rs` (the plugin's methods), `process.rs` (the stopwatch), `outbox.rs` (events).
 
 mod airlock;
+mod channels;
 mod convert;
 mod error;
 mod events;
@@ -35,6 +36,7 @@ mod trust;
 mod turns;
 
 pub use airlock::Airlock;
+pub use channels::{ChannelInfo, FollowedChannel};
 pub use error::{AirlockError, error_codes};
 pub use events::{AirlockEvent, Delivery, EventSink};
 pub use failures::FailureInfo;

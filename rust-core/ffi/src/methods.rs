@@ -190,13 +190,16 @@ impl Airlock {
 
 impl Airlock {
     /// A call that uses the network, when its turn has come.
-    fn fetch<T>(&self, work: impl FnOnce(&Engine) -> Result<T, AirlockError>) -> Result<T, AirlockError> {
+    pub(crate) fn fetch<T>(
+        &self,
+        work: impl FnOnce(&Engine) -> Result<T, AirlockError>,
+    ) -> Result<T, AirlockError> {
         let answer = guarded(|| {
             let engine = self.configured()?;
             let _turn = self.turns.take()?;
             work(engine)
         });
-        self.outbox.deliver();
+        self.settle();
         answer
     }
 }

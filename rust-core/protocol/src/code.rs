@@ -20,6 +20,10 @@ pub enum Code {
     BundleUnknown,
     /// The bundle is being served or is the fallback, so it cannot be removed.
     BundleInUse,
+    /// No such channel.
+    ChannelUnknown,
+    /// This device may not choose its channel, or not this one.
+    ChannelRefused,
     /// A directory meant to become a bundle cannot become one.
     TreeInvalid,
     /// The server answered with something that is not a usable answer.
@@ -71,6 +75,8 @@ impl Code {
         Code::PublicKeyInvalid,
         Code::BundleUnknown,
         Code::BundleInUse,
+        Code::ChannelUnknown,
+        Code::ChannelRefused,
         Code::TreeInvalid,
         Code::ResponseUnusable,
         Code::DownloadFailed,
@@ -102,6 +108,8 @@ impl Code {
             Code::PublicKeyInvalid => "public_key_invalid",
             Code::BundleUnknown => "bundle_unknown",
             Code::BundleInUse => "bundle_in_use",
+            Code::ChannelUnknown => "channel_unknown",
+            Code::ChannelRefused => "channel_refused",
             Code::TreeInvalid => "tree_invalid",
             Code::ResponseUnusable => "response_unusable",
             Code::DownloadFailed => "download_failed",
@@ -134,6 +142,8 @@ impl Code {
             | Code::PublicKeyInvalid
             | Code::BundleUnknown
             | Code::BundleInUse
+            | Code::ChannelUnknown
+            | Code::ChannelRefused
             | Code::TreeInvalid => 2,
             Code::ResponseUnusable => 104,
             Code::DownloadFailed => 107,

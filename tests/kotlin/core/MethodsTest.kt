@@ -132,6 +132,35 @@ class MethodsTest {
         assertNull(methods.answer("cancelDownload"))
     }
 
+    @Test fun `a channel is listed, chosen and left again, and one that nobody signed is refused`() {
+        val stable = mapOf("channel" to "stable", "status" to "default", "allowSet" to true)
+        val listed = mapOf("id" to 1L, "name" to "stable", "public" to true, "allow_self_set" to true)
+        assertEquals(mapOf("channels" to listOf(listed)), methods.answer("listChannels"))
+        assertEquals(stable, methods.answer("getChannel"))
+        assertEquals("channel_unknown", methods.refusal("setChannel", mapOf("channel" to "nightly")).code)
+        for (options in listOf(emptyMap(), mapOf("channel" to 7L), mapOf("channel" to "stable", "triggerAutoUpdate" to "yes"))) {
+            assertEquals("usage", methods.refusal("setChannel", options).code)
+        }
+        assertEquals("a refusal changes nothing", stable, methods.answer("getChannel"))
+
+        val chosen = mapOf("channel" to "stable", "triggerAutoUpdate" to true)
+        assertEquals(stable + ("status" to "ok"), methods.answer("setChannel", chosen))
+        assertEquals(stable + ("status" to "override"), methods.answer("getChannel"))
+        assertNull(methods.answer("unsetChannel"))
+        assertEquals(stable, methods.answer("getChannel"))
+    }
+
+    @Test fun `a device has one id, and a name for it is taken`() {
+        val id = methods.answer("getDeviceId")!!["deviceId"] as String
+        assertTrue(id, "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}".toRegex().matches(id))
+        assertEquals(mapOf("deviceId" to id), methods.answer("getDeviceId"))
+        assertNull(methods.answer("setCustomId", mapOf("customId" to "customer-4711")))
+        assertNull(methods.answer("setCustomId", mapOf("customId" to "")))
+        for (options in listOf(emptyMap(), mapOf("customId" to 7L), mapOf("customId" to "x".repeat(257)))) {
+            assertEquals("usage", methods.refusal("setCustomId", options).code)
+        }
+    }
+
     @Test fun `download wants a url and a version, and a signature`() {
         assertEquals("usage", methods.refusal("download", mapOf("version" to "2.0.0")).code)
         assertEquals("usage", methods.refusal("download", mapOf("url" to author.url)).code)

@@ -51,6 +51,8 @@ class RoundTripTest {
         see(device.check())
         see(device.sync())
         see(device.current())
+        see(device.channel())
+        see(device.channels())
         see(device.status())
         see(device.verify(null))
         device.delayUntil(see(listOf(DelayCondition("kill", null))))

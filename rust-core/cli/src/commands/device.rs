@@ -158,6 +158,27 @@ enum Verb {
         #[arg(long)]
         cancel: bool,
     },
+    /// The channel that the device follows; with a name, follow that one from now on
+    Channel {
+        /// The channel to follow, through restarts
+        #[arg(conflicts_with_all = ["unset", "list"])]
+        name: Option<String>,
+        /// Follow the configured channel again
+        #[arg(long, conflicts_with = "list")]
+        unset: bool,
+        /// Show the channels there are
+        #[arg(long)]
+        list: bool,
+    },
+    /// The device's id
+    Id,
+    /// What the app calls the device, for the peer's servers; kept with persistCustomId alone
+    CustomId {
+        /// The name; an empty one ends it
+        name: String,
+    },
+    /// Send what waits for statsUrl, as check and sync do besides
+    FlushStatistics,
     /// The last rollback, once
     FailedUpdate,
     /// Every bundle on the device
@@ -175,13 +196,20 @@ enum Verb {
 
 impl Verb {
     fn asks_the_server(&self) -> bool {
-        matches!(self, Verb::Check | Verb::Sync | Verb::Download { .. })
+        matches!(
+            self,
+            Verb::Check | Verb::Sync | Verb::Download { .. } | Verb::Channel { .. } | Verb::FlushStatistics
+        )
     }
 }
 
 /// Runs the verb; a failure is printed as JSON too, because this command's stdout is for programs.
 pub(crate) fn run(args: &DeviceArgs, output: &Output) -> Result<(), Failure> {
-    let outcome = open(args, output).and_then(|engine| run_verb(&engine, &args.verb, output));
+    let outcome = open(args, output).and_then(|engine| {
+        let outcome = run_verb(&engine, &args.verb, output);
+        engine.keep_statistics();
+        outcome
+    });
     outcome.inspect_err(|failure| {
         if !output.is_json() {
             output.object(&json!({"error": {"code": failure.code().as_str(), "message": failure.message()}}));
@@ -334,6 +362,16 @@ fn answer(engine: &Engine, verb: &Verb, output: &Output) -> Result<Value, Failur
             Ok(json!({"nativeVersion": native_version.to_string()}))
         }
         Verb::Delay { conditions, cancel } => delay(engine, conditions.as_deref(), *cancel),
+        Verb::Channel { name, unset, list } => channel(engine, name.as_deref(), *unset, *list),
+        Verb::Id => Ok(json!({"deviceId": engine.device_id()?})),
+        Verb::CustomId { name } => {
+            engine.set_custom_id(name)?;
+            Ok(json!({"customId": name}))
+        }
+        Verb::FlushStatistics => {
+            engine.flush_statistics()?;
+            Ok(json!({"flushed": true}))
+        }
         Verb::FailedUpdate => Ok(json!({"failed": object(&engine.take_failed_update()?)?})),
         Verb::Gc => object(&engine.gc()?),
         Verb::Status => status(engine, output),
@@ -382,6 +420,16 @@ fn delay(engine: &Engine, conditions: Option<&str>, cancel: bool) -> Result<Valu
         engine.delay_until(&conditions)?;
     }
     Ok(json!({"delayConditions": object(&engine.delay_conditions()?)?}))
+}
+
+/// Answers with the channel that the device follows from now on, or with those there are.
+fn channel(engine: &Engine, name: Option<&str>, unset: bool, list: bool) -> Result<Value, Failure> {
+    match (name, unset, list) {
+        (Some(name), _, _) => object(&engine.set_channel(name)?),
+        (None, true, _) => object(&engine.unset_channel()?),
+        (None, false, true) => Ok(json!({"channels": object(&engine.channels()?)?})),
+        (None, false, false) => object(&engine.channel()?),
+    }
 }
 
 fn rollback(rollback: &Rollback) -> Result<Value, Failure> {

@@ -6,6 +6,7 @@
 //! `control`, `state` and `assets/` (the page beside the phone).
 
 mod bridge;
+mod channels;
 mod control;
 mod events;
 mod guard;

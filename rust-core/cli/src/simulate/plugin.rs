@@ -8,6 +8,7 @@ use airlock_engine::{Bundle, DelayCondition, DownloadRequest, Engine, Error, Ori
 use airlock_protocol::Code;
 use serde_json::{Map, Value, json};
 
+use super::channels;
 use super::payload::{self, BUILTIN};
 use super::phone::Phone;
 use super::web_view::Delivery;
@@ -34,6 +35,12 @@ pub(crate) const METHODS: &[&str] = &[
     "setRequestToken",
     "setRequestKey",
     "getFailures",
+    "setChannel",
+    "unsetChannel",
+    "getChannel",
+    "listChannels",
+    "getDeviceId",
+    "setCustomId",
     "removeAllListeners",
 ];
 
@@ -52,6 +59,12 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
     if let Some(shim) = &phone.shim {
         return phone.call_shim(shim, method, options);
     }
+    let answer = call_engine(phone, method, options);
+    phone.engine.keep_statistics();
+    answer
+}
+
+fn call_engine(phone: &Arc<Phone>, method: &str, options: &Map<String, Value>) -> Answer {
     let engine = &phone.engine;
     match method {
         "notifyAppReady" => notify_app_ready(phone, options),
@@ -100,6 +113,17 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
             Ok(None)
         }
         "getFailures" => Ok(Some(json!({ "failures": engine.failures() }))),
+        "getDeviceId" => Ok(Some(json!({ "deviceId": engine.device_id()? }))),
+        "setCustomId" => {
+            let id = optional(options, "customId")?;
+            let missing =
+                || usage("`customId` is missing; pass a string, and an empty one to end it".to_owned());
+            engine.set_custom_id(&id.ok_or_else(missing)?)?;
+            Ok(None)
+        }
+        "setChannel" | "unsetChannel" | "getChannel" | "listChannels" => {
+            channels::call(phone, method, options)
+        }
         other => Err(Rejection {
             code: "UNIMPLEMENTED".into(),
             message: format!("the plugin Airlock has no method `{other}`"),
@@ -206,7 +230,7 @@ fn engine_id(engine: &Engine, id: &str) -> Result<String, Rejection> {
     Ok(embedded.map_or_else(|| id.to_owned(), |bundle| bundle.id))
 }
 
-fn required(options: &Map<String, Value>, name: &str) -> Result<String, Rejection> {
+pub(super) fn required(options: &Map<String, Value>, name: &str) -> Result<String, Rejection> {
     optional(options, name)?
         .filter(|value| !value.is_empty())
         .ok_or_else(|| {
@@ -217,7 +241,7 @@ fn required(options: &Map<String, Value>, name: &str) -> Result<String, Rejectio
 }
 
 /// A value of a wrong type is refused, never taken for one that is not there: as the shims do it.
-fn optional(options: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
+pub(super) fn optional(options: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
     match options.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -225,7 +249,7 @@ fn optional(options: &Map<String, Value>, name: &str) -> Result<Option<String>, 
     }
 }
 
-fn flag(options: &Map<String, Value>, name: &str) -> Result<bool, Rejection> {
+pub(super) fn flag(options: &Map<String, Value>, name: &str) -> Result<bool, Rejection> {
     match options.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),

@@ -3,6 +3,7 @@
 mod feeds;
 mod identity;
 mod network;
+mod peer;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ pub struct Config {
     /// Files of a client certificate, for desktop hosts and servers that demand one. Default none.
     pub client_identity: Option<IdentityFiles>,
     network: network::Network,
+    peer: peer::Peer,
     named_channel: Option<String>,
     app: App,
     public_key: Option<Vec<String>>,
@@ -143,9 +145,11 @@ impl Config {
         let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         let section = plugin_section(value)?;
         let network = network::Network::read(&section)?;
+        let peer = peer::Peer::read(&section)?;
         let raw = Raw::deserialize(&section)
             .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
-        Self::resolve(raw, network)
+        let config = Self::resolve(raw, network)?;
+        Ok(Self { peer, ..config })
     }
 
     /// The configuration of an app whose own one cannot be read: it runs what is on the device and
@@ -205,6 +209,7 @@ impl Config {
             },
             client_identity: identity::resolve(raw.client_identity)?,
             network,
+            peer: peer::Peer::default(),
             app: App::Known,
             named_channel,
             public_key: raw.public_key.map(|key| match key {

@@ -1,7 +1,7 @@
 //! The native feed: a TUF repository of plain files on any web server.
 
 use airlock_protocol::tuf::{Anchor, Answer, Fetch, Mode, Refresh, Step, StoreOp, Stored, Target, Trusted};
-use airlock_protocol::{json, limits};
+use airlock_protocol::{ChannelName, json, limits};
 
 use super::Feed;
 use crate::config::Trust;
@@ -33,6 +33,8 @@ pub(crate) struct Repository<'e> {
 /// What the repository says now, verified.
 pub(crate) struct Snapshot {
     pub(crate) trusted: Trusted,
+    /// The line of releases that the device follows.
+    pub(crate) channel: ChannelName,
 }
 
 impl<'e> Repository<'e> {
@@ -71,15 +73,25 @@ impl<'e> Repository<'e> {
     /// Errors: `download_failed`, `response_unusable`, `metadata_invalid`, `metadata_expired`,
     /// `downgrade_refused`, `public_key_invalid`.
     pub(crate) fn refresh(&mut self) -> Result<Snapshot, Error> {
+        let channel = self.engine.followed_channel(&self.engine.peek()?);
+        let trusted = self.refresh_with(Some(&channel))?;
+        Ok(Snapshot { trusted, channel })
+    }
+
+    /// The channels that there are, by the top of the metadata alone. Errors: as for [`Self::refresh`].
+    pub(crate) fn channels(&mut self) -> Result<Vec<ChannelName>, Error> {
+        Ok(self.refresh_with(None)?.channels())
+    }
+
+    fn refresh_with(&mut self, channel: Option<&ChannelName>) -> Result<Trusted, Error> {
         let stored = load_metadata(self.engine.disk(), &self.engine.layout);
         let anchor = self.anchor(&stored)?;
-        let channel = self.engine.config.channel.clone();
         let mut refresh = Refresh::start(
             anchor,
             stored,
             self.engine.now(),
             Mode::Quick,
-            Some(channel.as_str()),
+            channel.map(ChannelName::as_str),
         )
         .map_err(Error::rejected("loading the metadata on this device"))?;
         let mut accepted = Vec::new();
@@ -87,10 +99,9 @@ impl<'e> Repository<'e> {
         // What was accepted stays accepted, whatever came behind it: nobody may go back to before it.
         store_metadata(self.engine.disk(), &self.engine.layout, &accepted)?;
         outcome?;
-        let trusted = refresh
+        refresh
             .into_trusted()
-            .map_err(Error::rejected("checking the repository's metadata"))?;
-        Ok(Snapshot { trusted })
+            .map_err(Error::rejected("checking the repository's metadata"))
     }
 
     /// Fetches until there is nothing more to fetch. Nothing of it is told, or used, before it is durable.

@@ -1,20 +1,14 @@
 //! The peer's feed: a server that is told about the device and names one bundle (docs/protocol.md, "capgo").
 
-use std::time::Duration;
-
-use airlock_foreign::capgo::{ANSWER_BYTES, Answer as Said, Kind, Nothing, Pause, Update};
+use airlock_foreign::capgo::{ANSWER_BYTES, Answer as Said, Kind, Nothing, Update};
 use airlock_foreign::remote_config::{DownloadUrl, PlainHttp};
-use airlock_protocol::{Code, UnixMillis};
-use serde_json::{Value, json};
+use airlock_protocol::Code;
 
-use super::{Answer, Offered, Run, Source, update_url};
-use crate::error::{Error, RetryAfter};
-use crate::ports::{Insecure, Post, Reply};
+use super::{Answer, Offered, Run, Source, info, update_url};
+use crate::error::Error;
+use crate::ports::{Insecure, Post, Reply, Verb};
 use crate::records::{Bundle, DownloadRequest, Origin, Route};
 use crate::transfer::without_query;
-
-/// The version of the peer whose protocol this is: servers choose the form of checksums and of channels by it.
-const SPOKEN_VERSION: &str = "8.51.14";
 
 pub(crate) struct Capgo;
 
@@ -23,15 +17,16 @@ impl Source for Capgo {
 
     fn ask(&self, run: &mut Run<'_>) -> Result<Answer<DownloadRequest>, Error> {
         let url = update_url(&run.engine.config)?;
-        let body = about_the_device(run).to_string();
-        let user_agent = user_agent(run);
+        let body = run.info().to_string();
+        let user_agent = info::user_agent(run.engine);
         let post = Post {
+            verb: Verb::Post,
             url,
             body: body.as_bytes(),
             user_agent: &user_agent,
             max_bytes: ANSWER_BYTES,
         };
-        let reply = run.transfer.post(&post, pause)?;
+        let reply = run.transfer.post(&post, info::pause)?;
         match read(url, &reply)? {
             Said::Update(update) => offered(run, url, update).map(Answer::Offered),
             Said::Builtin => Ok(builtin(run)),
@@ -43,57 +38,6 @@ impl Source for Capgo {
         let bundle = run.engine.download_named(run, &offered.how)?;
         Ok((bundle, Route::Archive))
     }
-}
-
-/// The peer's body. What this engine is not told of the device is said to be unknown, in the peer's own words for it.
-fn about_the_device(run: &Run<'_>) -> Value {
-    let config = &run.engine.config;
-    let native = run.engine.native_version(&run.state);
-    let native = native.map_or_else(|| "0.0.0".to_owned(), |version| version.to_string());
-    let mut body = json!({
-        "platform": run.engine.host.platform.to_string(),
-        "device_id": as_uuid(&run.state.device_id),
-        "app_id": config.app_id.to_string(),
-        "custom_id": "",
-        "version_build": config.version.clone().unwrap_or(native),
-        "version_code": "",
-        "version_os": "",
-        "version_name": run.running.version,
-        "plugin_version": SPOKEN_VERSION,
-        "is_emulator": false,
-        "is_prod": true,
-        "install_source": "",
-        "defaultChannel": config.named_channel().unwrap_or_default(),
-    });
-    if let (Some(id), Some(fields)) = (config.peer_key_id(), body.as_object_mut()) {
-        fields.insert("key_id".to_owned(), Value::String(id));
-    }
-    body
-}
-
-/// `CapacitorUpdater/<plugin_version> (<app_id>) <platform>/<os>`.
-fn user_agent(run: &Run<'_>) -> String {
-    let (app, platform) = (&run.engine.config.app_id, run.engine.host.platform);
-    format!("CapacitorUpdater/{SPOKEN_VERSION} ({app}) {platform}/unknown")
-}
-
-/// 32 hexadecimal digits with the hyphens that the peer's servers insist on.
-fn as_uuid(id: &str) -> String {
-    let mut uuid = String::with_capacity(36);
-    for (place, letter) in id.chars().enumerate() {
-        if matches!(place, 8 | 12 | 16 | 20) {
-            uuid.push('-');
-        }
-        uuid.push(letter);
-    }
-    uuid
-}
-
-fn pause(body: &[u8]) -> Option<RetryAfter> {
-    Some(match Pause::read(body)? {
-        Pause::Seconds(seconds) => RetryAfter::In(Duration::from_secs(seconds)),
-        Pause::Until(millis) => RetryAfter::At(UnixMillis::new(millis)),
-    })
 }
 
 fn read(url: &str, reply: &Reply) -> Result<Said, Error> {
@@ -159,9 +103,13 @@ fn without_bundle(url: &str, nothing: Nothing) -> Result<Answer<DownloadRequest>
     }
 }
 
-/// What the server said, for people: short and in one line, whatever it sent.
 fn quoted(nothing: &Nothing) -> String {
-    let said: Vec<String> = [&nothing.word, &nothing.message]
+    quote(&nothing.word, &nothing.message)
+}
+
+/// What the server said, for people: short and in one line, whatever it sent.
+pub(super) fn quote(word: &str, message: &str) -> String {
+    let said: Vec<String> = [word, message]
         .into_iter()
         .filter(|text| !text.is_empty())
         .map(|text| {
@@ -177,22 +125,9 @@ fn quoted(nothing: &Nothing) -> String {
     }
 }
 
-fn unusable(url: &str, reason: String) -> Error {
+pub(super) fn unusable(url: &str, reason: String) -> Error {
     Error::Response {
         url: without_query(url),
         reason,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_device_id_is_written_as_the_peer_writes_it() {
-        assert_eq!(
-            as_uuid("0123456789abcdef0123456789abcdef"),
-            "01234567-89ab-cdef-0123-456789abcdef"
-        );
     }
 }

@@ -3,7 +3,9 @@
 
 mod airlock;
 mod capgo;
+mod capgo_channels;
 mod checksum_json;
+pub(crate) mod info;
 mod named;
 mod select;
 mod vicius;
@@ -14,6 +16,7 @@ use crate::error::Error;
 use crate::records::{Check, Sync};
 
 pub(crate) use airlock::{Native, Repository, Snapshot};
+pub(crate) use capgo_channels::PeersChannels;
 pub(crate) use named::{Answer, Named, Offered, Run, Source};
 pub(crate) use select::{Selection, select};
 pub(crate) use vicius::Archived;

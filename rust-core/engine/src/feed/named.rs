@@ -140,7 +140,7 @@ impl<S: Source> Named<S> {
 }
 
 impl<'e> Run<'e> {
-    fn begin(engine: &'e Engine) -> Result<Self, Error> {
+    pub(super) fn begin(engine: &'e Engine) -> Result<Self, Error> {
         // No key and no `allowUnsigned`: nobody is asked anything.
         engine.config.trust()?;
         let transfer = Transfer::open(engine, engine.config.bases())?;

@@ -2,6 +2,7 @@
 
 use airlock_protocol::{AppId, BundleId, ChannelName, Code, NativeVersion, Sequence, UnixMillis};
 
+use super::custom_id::CustomId;
 use super::delay::Delay;
 use super::device_id::DeviceId;
 use super::state::{Failed, Installed, NativeBuild, State};
@@ -50,8 +51,12 @@ pub struct NewLaunch {
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// This app, following this channel, opens the store.
+    /// This app, built for this channel, opens the store.
     OpenedBy(AppId, ChannelName),
+    /// The app chooses a channel at run time, or with `None` goes back to the one it was built for, which comes second.
+    ChannelChosen(Option<ChannelName>, ChannelName),
+    /// The app calls the device by this name from now on, or by none.
+    Named(Option<CustomId>),
     /// The device is asked for something that needs its id and its native version; what was known
     /// before does not change.
     FirstSeen(Option<NativeVersion>),

@@ -6,6 +6,8 @@
 //! and R7 of the design). The table and the rules are explained in docs/state-machine.md.
 
 mod bundles;
+mod channel;
+mod custom_id;
 mod delay;
 mod device_id;
 mod event;
@@ -15,6 +17,7 @@ mod schema;
 mod state;
 mod transition;
 
+pub use custom_id::CustomId;
 pub use delay::Delay;
 pub use device_id::DeviceId;
 pub use event::{Effect, Event, Keep, NewLaunch, OnNativeChange, Policy, Refusal, Transition};

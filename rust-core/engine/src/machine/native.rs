@@ -8,17 +8,13 @@ use super::transition::Step;
 
 impl Step<'_> {
     /// One store belongs to one app: two apps on one root would roll each other back. Another
-    /// channel of the same app is legal: what runs and the floor stay, and only what waits goes,
-    /// because it came from the line that the app has left.
+    /// channel of the same app is legal.
     pub(super) fn opened_by(&mut self, app: AppId, channel: ChannelName) -> Result<(), Refusal> {
         if self.state.app.as_ref().is_some_and(|owner| *owner != app) {
             return Err(Refusal::AnotherApp);
         }
         self.state.app = Some(app);
-        let before = self.state.channel.replace(channel);
-        if before.is_some() && before != self.state.channel {
-            self.state.next = None;
-        }
+        self.follow(channel);
         Ok(())
     }
 

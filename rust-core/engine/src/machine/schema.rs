@@ -2,7 +2,7 @@
 //!
 //! A schema number stands for a set of fields and their meaning. A new engine reads every older one
 //! and writes its own; an old engine leaves a newer one alone, because it cannot know what it would
-//! lose.
+//! lose. Schema 2 lacks what is absent in most states of schema 3 (what the app chose and said at run time), so it is read as one.
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -27,10 +27,11 @@ pub fn read(record: &[u8]) -> Result<State, Unusable> {
     let schema = schema.and_then(|number| u32::try_from(number).ok());
     match schema.ok_or(Unusable::Corrupt)? {
         1 => migrate(&mut record).ok_or(Unusable::Corrupt)?,
-        State::SCHEMA => {}
+        2 | State::SCHEMA => {}
         newer if newer > State::SCHEMA => return Err(Unusable::Newer),
         _ => return Err(Unusable::Corrupt),
     }
+    renumber(&mut record);
     let mut state = State::deserialize(&record).map_err(|_| Unusable::Corrupt)?;
     if schema == Some(1) {
         trim(&mut state);
@@ -54,8 +55,13 @@ fn migrate(record: &mut Value) -> Option<()> {
             return None;
         }
     }
-    fields.insert("schema".to_owned(), State::SCHEMA.into());
     Some(())
+}
+
+fn renumber(record: &mut Value) {
+    if let Some(schema) = record.get_mut("schema") {
+        *schema = State::SCHEMA.into();
+    }
 }
 
 /// B7 was looser under schema 1. What goes is what would go today: `previous` first, then bundles

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use airlock_protocol::{AppId, BundleId, ChannelName, Code, NativeRange, NativeVersion, Sequence, ordered};
 use serde::{Deserialize, Serialize};
 
+use super::custom_id::CustomId;
 use super::delay::Delay;
 
 /// Upper bounds that keep a state inside one slot of the state file
@@ -132,7 +133,11 @@ pub struct State {
     pub app: Option<AppId>,
     /// The channel that what waits as next came from.
     pub channel: Option<ChannelName>,
-    /// Random and stable; decides staged rollouts. Never sent anywhere by the engine.
+    /// The channel that the app chose at run time (`setChannel`); `None` follows the configured one.
+    pub chosen_channel: Option<ChannelName>,
+    /// What the app calls the device, for the peer's servers (`setCustomId`).
+    pub custom_id: Option<CustomId>,
+    /// Random and stable; decides staged rollouts. Told to the peer's servers and to the one at `statsUrl`, and to no other.
     pub device_id: String,
     /// The native version of the last launch.
     pub native_version: Option<NativeVersion>,
@@ -168,7 +173,7 @@ pub struct State {
 
 impl State {
     /// The schema this engine writes.
-    pub const SCHEMA: u32 = 2;
+    pub const SCHEMA: u32 = 3;
 
     /// The state of a device that has never run an update.
     pub fn new(device_id: String) -> Self {
@@ -176,6 +181,8 @@ impl State {
             schema: Self::SCHEMA,
             app: None,
             channel: None,
+            chosen_channel: None,
+            custom_id: None,
             device_id,
             native_version: None,
             embedded_sequence: None,

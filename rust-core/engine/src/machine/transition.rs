@@ -21,6 +21,8 @@ pub fn transition(state: &State, event: Event, policy: &Policy) -> Result<Transi
     };
     match event {
         Event::OpenedBy(app, channel) => step.opened_by(app, channel)?,
+        Event::ChannelChosen(chosen, configured) => step.choose_channel(chosen, configured),
+        Event::Named(name) => step.state.custom_id = name,
         Event::FirstSeen(version) => step.first_seen(version),
         Event::Recognised(id) => step.state.device_id = id.as_str().to_owned(),
         Event::ColdStart(launch) => step.cold_start(launch),

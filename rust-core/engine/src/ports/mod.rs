@@ -32,7 +32,7 @@ pub use headers::RequestHeaders;
 pub use http::HttpTransport;
 pub use identity::{ClientIdentity, SignatureScheme};
 pub use pins::{Pin, Pins};
-pub use post::{Post, Reply};
+pub use post::{Post, Reply, Verb};
 pub use proxy::Proxy;
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use real_disk::RealDisk;

@@ -2,9 +2,33 @@
 
 use crate::error::RetryAfter;
 
+/// How a server is addressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `POST`, with the body.
+    Post,
+    /// `PUT`, with the body.
+    Put,
+    /// `GET`, without a body: all that is said stands in the URL.
+    Get,
+}
+
+impl Verb {
+    /// The method's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Get => "GET",
+        }
+    }
+}
+
 /// A request with a JSON body.
 #[derive(Clone, Copy, Debug)]
 pub struct Post<'a> {
+    /// How it is asked.
+    pub verb: Verb,
     /// The whole URL, query included.
     pub url: &'a str,
     /// The body, JSON.

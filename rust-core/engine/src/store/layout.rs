@@ -42,6 +42,11 @@ impl Layout {
         self.metadata().join("manifest-version.json")
     }
 
+    /// What waits to be told to the server at `statsUrl`.
+    pub(crate) fn statistics(&self) -> PathBuf {
+        self.root.join("statistics.json")
+    }
+
     pub(crate) fn bundles(&self) -> PathBuf {
         self.root.join("bundles")
     }

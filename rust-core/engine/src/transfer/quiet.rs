@@ -6,6 +6,7 @@ use airlock_protocol::UnixMillis;
 
 use crate::engine::Engine;
 use crate::error::{Error, RetryAfter};
+use crate::statistics::Note;
 use crate::store;
 
 /// Longest silence kept, 24 hours: a server that answers a year, or a clock that jumped, must not end updates.
@@ -38,6 +39,7 @@ pub(super) fn check(engine: &Engine) -> Result<(), Error> {
 
 /// The server wants silence.
 pub(super) fn begin(engine: &Engine, retry_after: Option<RetryAfter>) -> Error {
+    engine.note(&Note::of("rate_limit_reached", ""));
     let now = engine.now().get();
     let until = now.saturating_add(wait_ms(now, retry_after));
     let downloads = engine.layout.downloads();

@@ -28,8 +28,10 @@ impl Engine {
     /// Errors: `download_failed`, `response_unusable`, `metadata_invalid`, `metadata_expired`,
     /// `downgrade_refused`, `config_invalid`, `public_key_invalid`, `storage_failure`, `locked`.
     pub fn check(&self) -> Result<Check, Error> {
-        let _sync = self.sync_lock()?;
-        feed::of(&self.config)?.check(self)
+        let lock = self.sync_lock();
+        let outcome = lock.and_then(|_sync| feed::of(&self.config)?.check(self));
+        self.tell_statistics(&outcome);
+        outcome
     }
 
     pub(crate) fn check_repository(&self) -> Result<Check, Error> {
@@ -59,6 +61,7 @@ impl Engine {
         let mut version = String::new();
         let outcome = self.sync_inner(&mut version);
         self.note_outcome(&version, &outcome);
+        self.tell_statistics(&outcome);
         outcome
     }
 
@@ -147,7 +150,7 @@ impl Engine {
 
     /// The right to change what lies in the store. What a killed run made, moved and did not flush becomes durable
     /// now, because from here on it is taken for durable: a tree to adopt, metadata that is up to date.
-    pub(super) fn sync_lock(&self) -> Result<Lock, Error> {
+    pub(crate) fn sync_lock(&self) -> Result<Lock, Error> {
         // Before anything is touched: the store may belong to another app.
         self.peek()?;
         store::create_dir(self.disk(), self.layout.root())?;
@@ -175,7 +178,7 @@ impl Engine {
     }
 
     pub(super) fn releases(&self, snapshot: &Snapshot) -> Result<Vec<Release>, Error> {
-        let releases = snapshot.trusted.releases(&self.config.channel);
+        let releases = snapshot.trusted.releases(&snapshot.channel);
         releases.map_err(Error::rejected("reading the channel's releases"))
     }
 

@@ -36,3 +36,34 @@ fn another_channel_drops_what_waits_and_nothing_else() {
         "a way back costs no download"
     );
 }
+
+fn chosen(channel: Option<&str>, configured: &str) -> Event {
+    Event::ChannelChosen(
+        channel.map(|channel| channel.parse().unwrap()),
+        configured.parse().unwrap(),
+    )
+}
+
+#[test]
+fn a_chosen_channel_stands_above_the_configured_one_until_it_is_taken_back() {
+    let mut device = Device::confirmed(2);
+    device.apply(opened_by("com.example.one", "stable")).unwrap();
+    device.stage(3);
+    device.apply(chosen(Some("stable"), "stable")).unwrap();
+    assert_eq!(
+        device.state.next,
+        Some(id(3)),
+        "the channel that is followed already"
+    );
+    device.apply(chosen(Some("beta"), "stable")).unwrap();
+    assert_eq!((device.state.next, device.state.floor), (None, 2));
+    device.stage(4);
+    for configured in ["stable", "dev"] {
+        device.apply(opened_by("com.example.one", configured)).unwrap();
+        assert_eq!(device.state.next, Some(id(4)), "the choice outlives {configured}");
+    }
+    device.apply(chosen(None, "beta")).unwrap();
+    assert_eq!(device.state.next, Some(id(4)), "the configuration says the same");
+    device.apply(opened_by("com.example.one", "stable")).unwrap();
+    assert_eq!((device.state.next, device.start()), (None, Some(id(2))));
+}

@@ -152,3 +152,26 @@ fn a_cause_is_the_same_word_in_the_record_and_for_the_app() {
         assert_eq!((cause.as_str(), json!(cause)), (word, json!(word)));
     }
 }
+
+#[test]
+fn a_state_of_schema_2_is_one_of_today_without_a_choice() {
+    let mut today = State::new("device".into());
+    today.channel = Some("beta".parse().unwrap());
+    today.delays = vec![airlock_engine::machine::Delay::Kill];
+    let mut record = serde_json::to_value(&today).unwrap();
+    let fields = record.as_object_mut().unwrap();
+    fields.insert("schema".to_owned(), json!(2));
+    fields.remove("chosenChannel").unwrap();
+    let bytes = |record: &Value| serde_json::to_vec(record).unwrap();
+    assert_eq!(read(&bytes(&record)), Ok(today.clone()));
+    record["schema"] = json!(3);
+    record["chosenChannel"] = json!("dev");
+    let read = read(&bytes(&record)).unwrap();
+    assert_eq!(read.chosen_channel, Some("dev".parse().unwrap()));
+    record["schema"] = json!(2);
+    record["delays"] = json!("nonsense");
+    assert_eq!(
+        airlock_engine::machine::read(&bytes(&record)),
+        Err(Unusable::Corrupt)
+    );
+}

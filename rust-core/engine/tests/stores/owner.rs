@@ -95,3 +95,38 @@ fn another_channel_of_the_same_app_is_its_own_business() {
     assert!(store.engine(beta).ready(&launch.token).unwrap().accepted);
     assert!(store.engine(ONE).status().is_ok());
 }
+
+#[test]
+fn where_nobody_can_be_asked_no_channel_is_chosen_and_the_configured_one_counts() {
+    let store = Store::new();
+    let engine = store.engine(ONE);
+    engine.launch();
+    let followed = engine.channel().unwrap();
+    assert_eq!((followed.channel.as_str(), followed.allow_set), ("stable", true));
+    let error = engine.set_channel("beta").unwrap_err();
+    assert_eq!(error.code().as_str(), "download_failed");
+    assert_eq!(engine.set_channel("Beta!").unwrap_err().code().as_str(), "usage");
+    assert_eq!(engine.channel().unwrap(), followed, "a refusal changes nothing");
+    let unset = engine.unset_channel().unwrap();
+    assert_eq!(unset, followed);
+    for protocol in ["vicius", "checksum-json", "Airlock"] {
+        let config = format!(r#"{{"appId":"com.example.one","updateProtocol":"{protocol}"}}"#);
+        let engine = store.engine(&config);
+        for outcome in [
+            engine.channel().map(drop),
+            engine.channels().map(drop),
+            engine.set_channel("beta").map(drop),
+            engine.unset_channel().map(drop),
+        ] {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.code().as_str(), "config_invalid");
+            assert!(error.to_string().contains("has no channels"), "{error}");
+        }
+    }
+    let closed = store.engine(r#"{"appId":"com.example.one","allowSetDefaultChannel":false}"#);
+    assert_eq!(
+        closed.set_channel("stable").unwrap_err().code().as_str(),
+        "channel_refused"
+    );
+    assert!(!closed.channel().unwrap().allow_set);
+}

@@ -163,7 +163,7 @@ impl Pause {
     }
 }
 
-fn text(fields: &Map<String, Value>, key: &str, max: usize) -> Result<Option<String>, Fault> {
+pub(super) fn text(fields: &Map<String, Value>, key: &str, max: usize) -> Result<Option<String>, Fault> {
     match fields.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.len() <= max => Ok(Some(text.clone())),

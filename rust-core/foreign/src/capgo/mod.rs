@@ -11,12 +11,14 @@
 
 mod answer;
 mod block;
+mod channel;
 mod decrypt;
 mod error;
 mod key;
 mod seal;
 
 pub use answer::{ANSWER_BYTES, Answer, Fault, Kind, Nothing, Pause, Update};
+pub use channel::{ChannelAnswer, Listed, Refused, Told};
 pub use decrypt::Decryptor;
 pub use error::{Error, Part};
 pub use key::PublicKey;

@@ -60,6 +60,16 @@ impl Trusted {
         self.channel(channel)?.0.keys.public_keys()
     }
 
+    /// The channels that the repository has, in its own order. A role that is no channel's name, and one that the snapshot
+    /// does not vouch for, is left out. Needs no role to have been asked for.
+    pub fn channels(&self) -> Vec<ChannelName> {
+        let delegations = self.targets.delegations().iter();
+        delegations
+            .filter(|delegation| self.snapshot.role(&delegation.role).is_some())
+            .filter_map(|delegation| delegation.role.parse().ok())
+            .collect()
+    }
+
     /// The versions of everything that was verified.
     pub fn versions(&self) -> Versions {
         Versions {

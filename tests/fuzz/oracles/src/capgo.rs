@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use airlock_foreign::PlainChecksumJson;
-use airlock_foreign::capgo::{Error, PublicKey, SealedArchive};
+use airlock_foreign::capgo::{ChannelAnswer, Error, Listed, PublicKey, SealedArchive};
 use airlock_protocol::{Sha256Digest, hex, keys};
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub(crate) struct Vector {
 }
 
 /// A letter for what is attacked: the key, the two texts (a line each), the archive (after the length of its pieces),
-/// or the older checksum.json.
+/// the older checksum.json, or an answer about channels.
 pub(crate) fn capgo(data: &[u8]) -> Verdict {
     match data.split_first() {
         Some((b'k', text)) => std::str::from_utf8(text).map_or(Verdict::Refused, key),
@@ -43,6 +43,7 @@ pub(crate) fn capgo(data: &[u8]) -> Verdict {
                 decrypted(usize::from(*piece).max(1), archive)
             }),
         Some((b'c', document)) => plain_checksum_json(document),
+        Some((b'n', answer)) => channels(answer),
         _ => Verdict::Refused,
     }
 }
@@ -134,4 +135,22 @@ fn plain_checksum_json(document: &[u8]) -> Verdict {
         return Verdict::Accepted;
     }
     Verdict::Refused
+}
+
+/// One answer is never both a list and a word, and whatever is taken over is one short line.
+fn channels(answer: &[u8]) -> Verdict {
+    let (told, listed) = (ChannelAnswer::parse(answer), Listed::parse(answer));
+    assert!(told.is_err() || listed.is_err(), "an object and a list at once");
+    let told_name = match &told {
+        Ok(ChannelAnswer::Told(told)) => told.channel.clone(),
+        _ => None,
+    };
+    let names = listed.iter().flatten().map(|listed| listed.name.clone());
+    for name in names.chain(told_name) {
+        assert!(name.len() <= 256 && !name.chars().any(char::is_control));
+    }
+    match told.is_ok() || listed.is_ok() {
+        true => Verdict::Accepted,
+        false => Verdict::Refused,
+    }
 }

@@ -84,6 +84,39 @@ final class CallTests: XCTestCase {
         XCTAssertEqual(phone.call("sync").code, "resolved", "nothing ran, so nothing is cancelled")
     }
 
+    func test_a_channel_is_listed_chosen_and_left_again_and_one_that_nobody_signed_is_refused() throws {
+        let phone = try Phone(self)
+        try phone.open()
+        let listed = phone.call("listChannels").data["channels"] as? [[String: Any]] ?? []
+        XCTAssertEqual(listed.map { $0.text("name") }, ["stable"])
+        XCTAssertEqual((listed.first?["id"] as? NSNumber)?.intValue, 1)
+        XCTAssertEqual(listed.first?["allow_self_set"] as? Bool, true)
+        XCTAssertEqual(phone.call("getChannel").data.text("status"), "default")
+        XCTAssertEqual(phone.call("setChannel", ["channel": "nightly"]).code, "channel_unknown")
+        XCTAssertEqual(phone.call("setChannel").code, "usage")
+        XCTAssertEqual(phone.call("setChannel", ["channel": "stable", "triggerAutoUpdate": "yes"]).code, "usage")
+        XCTAssertEqual(phone.call("getChannel").data.text("status"), "default", "a refusal changes nothing")
+
+        XCTAssertEqual(phone.call("setChannel", ["channel": "stable"]).data.text("status"), "ok")
+        let followed = phone.call("getChannel").data
+        XCTAssertEqual([followed.text("channel"), followed.text("status")], ["stable", "override"])
+        XCTAssertEqual(phone.call("unsetChannel").code, "resolved")
+        XCTAssertEqual(phone.call("getChannel").data.text("status"), "default")
+    }
+
+    func test_a_device_has_one_id_and_a_name_for_it_is_taken() throws {
+        let phone = try Phone(self)
+        try phone.open()
+        let id = try XCTUnwrap(phone.call("getDeviceId").data.text("deviceId"))
+        XCTAssertEqual(id.split(separator: "-").map(\.count), [8, 4, 4, 4, 12])
+        XCTAssertEqual(phone.call("getDeviceId").data.text("deviceId"), id)
+        XCTAssertEqual(phone.call("setCustomId", ["customId": "customer-4711"]).code, "resolved")
+        XCTAssertEqual(phone.call("setCustomId", ["customId": ""]).code, "resolved")
+        XCTAssertEqual(phone.call("setCustomId").code, "usage")
+        XCTAssertEqual(phone.call("setCustomId", ["customId": 7]).code, "usage")
+        XCTAssertEqual(phone.call("setCustomId", ["customId": String(repeating: "x", count: 257)]).code, "usage")
+    }
+
     func test_what_javascript_gets_is_json() throws {
         let phone = try Phone(self)
         try phone.open()

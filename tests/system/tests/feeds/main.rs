@@ -10,6 +10,8 @@
 )]
 
 mod capgo;
+mod channels;
 mod checksum_json;
 mod phone;
+mod statistics;
 mod vicius;

@@ -17,6 +17,11 @@ pub(crate) struct Phone {
 impl Phone {
     /// Unsigned, unless `more` says otherwise.
     pub(crate) fn of(protocol: &str, path: &str, more: Value) -> Self {
+        Self::with(protocol, path, |_| json!({}), more)
+    }
+
+    /// The same, with what the server's address says; `null` takes a key away.
+    pub(crate) fn with(protocol: &str, path: &str, at: impl Fn(&str) -> Value, more: Value) -> Self {
         let world = World::new();
         let server = Reference::start();
         let url = format!("{}{path}", server.url());
@@ -28,7 +33,9 @@ impl Phone {
                 ("updateUrl".to_owned(), json!(url)),
                 ("allowUnsigned".to_owned(), json!(true)),
             ]);
+            fields.extend(at(&server.url()).as_object().unwrap().clone());
             fields.extend(more.as_object().unwrap().clone());
+            fields.retain(|_, value| !value.is_null());
         });
         Self {
             world,

@@ -9,6 +9,8 @@ const SIMULATOR: &str = "rust-core/cli/src/simulate/plugin.rs";
 const CONFIG: &str = "rust-core/engine/src/config/mod.rs";
 /// Reads its own keys of the same section.
 const NETWORK: &str = "rust-core/engine/src/config/network.rs";
+/// The same.
+const PEER: &str = "rust-core/engine/src/config/peer.rs";
 
 /// The facade tells the events of the API and no others, and hands out the one list of codes.
 pub(super) fn facade(files: &[SourceFile], api: &Side) -> Vec<Problem> {
@@ -42,7 +44,9 @@ pub(super) fn simulator(files: &[SourceFile], api: &Side) -> Vec<Problem> {
 
 /// What the engine reads of `plugins.Airlock`, by the names that serde gives the fields.
 pub(super) fn configuration(files: &[SourceFile]) -> Names {
-    let read = [CONFIG, NETWORK].into_iter().filter_map(|path| file(files, path));
+    let read = [CONFIG, NETWORK, PEER]
+        .into_iter()
+        .filter_map(|path| file(files, path));
     read.flat_map(|file| between(&file.text, "\nstruct Raw {", "\n}").lines())
         .filter(|line| line.trim_start().starts_with(|c: char| c.is_ascii_lowercase()))
         .filter_map(|line| Some(camel(&word(line)?)))
@@ -97,10 +101,12 @@ mod tests {
     fn the_engines_keys_are_read_as_serde_names_them() {
         let text = "#[derive(Deserialize)]\nstruct Raw {\n    app_id: Option<String>,\n    channel: Option<String>,\n}\n";
         assert_eq!(configuration(&[file(CONFIG, text)]), names(&["appId", "channel"]));
-        let more = file(NETWORK, "\nstruct Raw {\n    proxy: Option<String>,\n}\n");
-        assert_eq!(
-            configuration(&[file(CONFIG, text), more]),
-            names(&["appId", "channel", "proxy"])
-        );
+        for more in [NETWORK, PEER] {
+            let more = file(more, "\nstruct Raw {\n    proxy: Option<String>,\n}\n");
+            assert_eq!(
+                configuration(&[file(CONFIG, text), more]),
+                names(&["appId", "channel", "proxy"])
+            );
+        }
     }
 }

@@ -2,30 +2,38 @@
 
 use std::io::Read as _;
 
+use reqwest::blocking::RequestBuilder;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT};
 
 use super::{Asked, HttpTransport, address, answer, interrupted, not_received, unusable};
 use crate::error::Error;
-use crate::ports::{Post, Reply};
+use crate::ports::{Post, Reply, Verb};
 
 impl HttpTransport {
     pub(super) fn send_post(&self, request: &Post<'_>) -> Result<Reply, Error> {
         let url = address::parse(request.url)?;
         address::check_scheme(&url, self.insecure)?;
         let asked = Asked {
-            method: "POST",
+            method: request.verb.as_str(),
             body: request.body,
         };
         let response = self.introduced(&url, asked, |headers| {
             let client = self.clients.meant_for(&url)?;
-            client
-                .post(url.clone())
+            let said = |asked: RequestBuilder| {
+                asked
+                    .header(CONTENT_TYPE, "application/json; charset=utf-8")
+                    .body(request.body.to_vec())
+            };
+            let asked = match request.verb {
+                Verb::Post => said(client.post(url.clone())),
+                Verb::Put => said(client.put(url.clone())),
+                Verb::Get => client.get(url.clone()),
+            };
+            asked
                 .headers(headers)
                 .header(ACCEPT, "application/json")
                 .header(ACCEPT_ENCODING, "identity")
-                .header(CONTENT_TYPE, "application/json; charset=utf-8")
                 .header(USER_AGENT, request.user_agent)
-                .body(request.body.to_vec())
                 .send()
                 .map_err(|error| not_received(request.url, &error))
         })?;

@@ -27,6 +27,17 @@ pub(super) fn capgo() -> Vec<Seed> {
             b"c",
             plain.replace("index.html", "../index.html").as_bytes(),
         ),
+        seed(
+            "good-channels",
+            b"n",
+            br#"[{"id":7,"name":"beta","public":true,"allow_self_set":true}]"#,
+        ),
+        seed("bad-channels-id", b"n", br#"[{"id":"7","name":"beta"}]"#),
+        seed(
+            "good-channel",
+            b"n",
+            br#"{"channel":"beta","status":"override","allowSet":true}"#,
+        ),
     ]
 }
 

@@ -88,6 +88,17 @@ class AirlockPlugin : Plugin() {
     @PluginMethod fun setRequestKey(call: PluginCall) = serve(call)
 
     @PluginMethod fun getFailures(call: PluginCall) = serve(call)
+    @PluginMethod fun setChannel(call: PluginCall) = serve(call)
+
+    @PluginMethod fun unsetChannel(call: PluginCall) = serve(call)
+
+    @PluginMethod fun getChannel(call: PluginCall) = serve(call)
+
+    @PluginMethod fun listChannels(call: PluginCall) = serve(call)
+
+    @PluginMethod fun getDeviceId(call: PluginCall) = serve(call)
+
+    @PluginMethod fun setCustomId(call: PluginCall) = serve(call)
 
     private fun serve(call: PluginCall) {
         val methods = methods ?: return reject(call, Rejection(Rejection.INTERNAL, ENGINE_MISSING))

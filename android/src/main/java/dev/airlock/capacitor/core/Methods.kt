@@ -28,6 +28,12 @@ class Methods(private val updater: Updater) {
         "setRequestToken" to quick { nothing { airlock.setRequestToken(it.optional("token")) } },
         "setRequestKey" to quick { nothing { airlock.setRequestKey(it.optional("key")) } },
         "getFailures" to quick { mapOf("failures" to airlock.failures().map { it.toPayload() }) },
+        "setChannel" to network { options -> triggering(options) { Payload.of(airlock.setChannel(options.required("channel"))) } },
+        "unsetChannel" to network { options -> triggering(options) { nothing { airlock.unsetChannel() } } },
+        "getChannel" to network { Payload.of(airlock.channel()) },
+        "getDeviceId" to quick { mapOf("deviceId" to airlock.deviceId()) },
+        "setCustomId" to quick { nothing { airlock.setCustomId(it.text("customId")) } },
+        "listChannels" to network { mapOf("channels" to airlock.channels().map { Payload.of(it) }) },
     )
 
     /** Every name that [call] knows. */
@@ -55,6 +61,12 @@ class Methods(private val updater: Updater) {
     private fun nothing(body: () -> Unit): Json? {
         body()
         return null
+    }
+
+    /** With `triggerAutoUpdate`, what `autoUpdate` asks for follows; nobody waits for it. */
+    private fun triggering(options: Options, body: () -> Json?): Json? {
+        val triggers = options.flag("triggerAutoUpdate")
+        return body().also { if (triggers) updater.updateSoon() }
     }
 
     private fun downloadRequest(options: Options) = DownloadRequest(

@@ -11,6 +11,9 @@ class Options(private val values: Map<*, *>) {
     fun required(name: String): String = optional(name)?.takeIf { it.isNotEmpty() }
         ?: throw usage("`$name` is missing; pass it as a string that is not empty")
 
+    /** A text that must be there and may be empty. Refused with `usage`. */
+    fun text(name: String): String = optional(name) ?: throw usage("`$name` is missing; pass it as a string")
+
     /** A text, or null where there is none, or null. Anything else is refused with `usage`. */
     fun optional(name: String): String? = when (val value = values[name]) {
         null -> null

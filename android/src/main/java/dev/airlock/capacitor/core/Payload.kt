@@ -2,9 +2,11 @@ package dev.airlock.capacitor.core
 
 import dev.airlock.ffi.AirlockEvent
 import dev.airlock.ffi.BundleInfo
+import dev.airlock.ffi.ChannelInfo
 import dev.airlock.ffi.Current
 import dev.airlock.ffi.DelayCondition
 import dev.airlock.ffi.DownloadResult
+import dev.airlock.ffi.FollowedChannel
 import dev.airlock.ffi.LatestVersion
 import dev.airlock.ffi.SyncResult
 
@@ -44,6 +46,16 @@ internal object Payload {
 
     fun of(conditions: List<DelayCondition>): Json =
         mapOf("delayConditions" to conditions.map { present("kind" to it.kind, "value" to it.value) })
+
+    fun of(followed: FollowedChannel): Json =
+        mapOf("channel" to followed.channel, "status" to followed.status, "allowSet" to followed.allowSet)
+
+    fun of(channel: ChannelInfo): Json = mapOf(
+        "id" to channel.id.toLong(),
+        "name" to channel.name,
+        "public" to channel.isPublic,
+        "allow_self_set" to channel.allowSelfSet,
+    )
 
     fun of(bundle: BundleInfo, name: String): Json = mapOf(name to of(bundle))
 

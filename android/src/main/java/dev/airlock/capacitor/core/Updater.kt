@@ -154,6 +154,9 @@ class Updater(open: (EventSink) -> AirlockInterface, private val log: (String) -
         timer = quick.schedule({ attempt { tick() } }, ms, TimeUnit.MILLISECONDS)
     }
 
+    /** A page wants what `autoUpdate` asks for now. Nothing happens where no bundle is shown. */
+    fun updateSoon() = run(Work.QUICK) { if (current != null) updateByItself() }
+
     /** What `autoUpdate` in the configuration asks for. */
     private fun updateByItself() {
         val before = current
