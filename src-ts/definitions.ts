@@ -13,7 +13,13 @@ import type { DelayConditionsResult, SetMultiDelayOptions } from './delay.js';
 import type { AirlockEvents } from './events.js';
 import type { FailuresResult } from './failures.js';
 import type { RequestKeyOptions, RequestTokenOptions } from './request.js';
-import type { DownloadOptions, DownloadResult, LatestVersion, SyncResult } from './update.js';
+import type {
+  DownloadOptions,
+  DownloadResult,
+  LatestVersion,
+  SyncResult,
+  TriggerUpdateCheckResult,
+} from './update.js';
 
 /**
  * Over-the-air updates of the app's web bundle.
@@ -281,6 +287,17 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   getFailures(): Promise<FailuresResult>;
+
+  /**
+   * Do now what `autoUpdate` does at launch and in the foreground, without waiting for it: for a silent push that says that a
+   * release is out. Answers at once; the events tell what comes of it. One runs at a time.
+   *
+   * @example
+   * PushNotifications.addListener('pushNotificationReceived', () => Airlock.triggerUpdateCheck());
+   *
+   * @since 0.1.0
+   */
+  triggerUpdateCheck(): Promise<TriggerUpdateCheckResult>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and

@@ -11,7 +11,7 @@ import type { DelayConditionsResult } from './delay.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { FailuresResult } from './failures.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
-import type { DownloadResult, LatestVersion, SyncResult } from './update.js';
+import type { DownloadResult, LatestVersion, SyncResult, TriggerUpdateCheckResult } from './update.js';
 
 /** A web server shows its newest files by itself, so in a browser there is one bundle and its version is unknown. */
 const SERVED_BUNDLE: Readonly<BundleInfo> = {
@@ -66,6 +66,11 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
   /** What is never fetched never fails. */
   async getFailures(): Promise<FailuresResult> {
     return { failures: [] };
+  }
+
+  /** There is nothing that could be fetched. */
+  async triggerUpdateCheck(): Promise<TriggerUpdateCheckResult> {
+    return { status: 'unavailable' };
   }
 
   async getLatest(): Promise<LatestVersion> {

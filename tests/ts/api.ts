@@ -38,6 +38,7 @@ export const METHODS = [
   'setRequestToken',
   'setRequestKey',
   'getFailures',
+  'triggerUpdateCheck',
   'removeAllListeners',
 ] as const;
 
@@ -70,7 +71,7 @@ holds<Same<Result<'current'>['native'], string>>();
 holds<Same<Result<'getLatest'>, LatestVersion>>();
 holds<Same<Options<'sync'>, []>>();
 holds<Same<Result<'sync'>, SyncResult>>();
-holds<Same<SyncResult['result'], 'staged' | 'downloaded' | 'up-to-date' | 'blocked'>>();
+holds<Same<SyncResult['result'], 'staged' | 'downloaded' | 'up-to-date' | 'blocked' | 'postponed'>>();
 holds<Same<keyof Options<'download'>[0], 'url' | 'version' | 'sessionKey' | 'checksum'>>();
 holds<Same<Result<'download'>, DownloadResult>>();
 holds<Same<Omit<DownloadResult, 'warnings'>, BundleInfo>>();
@@ -95,6 +96,7 @@ holds<Same<AirlockEvents['updateFailed']['code'], AirlockErrorCode>>();
 holds<
   Same<keyof AirlockEvents['updateFailed'], 'bundle' | 'version' | 'code' | 'reason' | 'attempt' | 'phase'>
 >();
+holds<Same<Result<'triggerUpdateCheck'>['status'], 'queued' | 'already_running' | 'unavailable'>>();
 holds<Same<Result<'getFailures'>['failures'], FailureInfo[]>>();
 holds<Same<FailureInfo['phase'], 'check' | 'download' | 'verify' | 'install' | 'trial'>>();
 holds<Same<keyof AirlockEvents['appReady'], 'bundle' | 'status'>>();
@@ -128,6 +130,8 @@ export const CONFIG: CapacitorConfig = {
       verifyOnLaunch: 'quick',
       version: '1.0.0',
       allowInsecureLoopback: false,
+      wifiOnly: true,
+      periodCheckDelay: 3600,
     },
   },
 };

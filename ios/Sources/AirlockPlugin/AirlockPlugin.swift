@@ -31,6 +31,7 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
         CAPPluginMethod(name: "setRequestToken", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "setRequestKey", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "getFailures", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "triggerUpdateCheck", returnType: CAPPluginReturnPromise),
     ]
 
     /// Where things are. Tests put an app of their own there.
@@ -82,6 +83,7 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
     @objc func setRequestToken(_ call: CAPPluginCall) { perform(.setRequestToken, call) }
     @objc func setRequestKey(_ call: CAPPluginCall) { perform(.setRequestKey, call) }
     @objc func getFailures(_ call: CAPPluginCall) { perform(.getFailures, call) }
+    @objc func triggerUpdateCheck(_ call: CAPPluginCall) { perform(.triggerUpdateCheck, call) }
 
     private func perform(_ method: AirlockMethod, _ call: CAPPluginCall) {
         guard let updater else { return call.unavailable("the plugin Airlock was not loaded by Capacitor") }

@@ -11,7 +11,7 @@ use crate::embedded::{self, Embedded, EmbeddedSource};
 use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::machine::{self, NativeBuild, State, transition};
-use crate::ports::{Clock, Disk, Random, RealDisk, SecureStore, Transport};
+use crate::ports::{Clock, Conditions, Disk, Random, RealDisk, SecureStore, Transport};
 use crate::store::{Layout, Loaded, Slots};
 
 /// What the platform gives the engine.
@@ -43,6 +43,7 @@ pub struct Engine {
     pub(crate) layout: Layout,
     pub(crate) slots: Slots,
     pub(crate) secure_store: Option<Box<dyn SecureStore>>,
+    pub(crate) conditions: Option<Box<dyn Conditions>>,
     /// Whether this process serves a launch that could not be written down: the time that its page
     /// takes must not be charged to the launch that the state knows.
     pub(crate) unrecorded: AtomicBool,
@@ -69,6 +70,7 @@ impl Engine {
             layout: Layout::new(root),
             slots,
             secure_store: None,
+            conditions: None,
             unrecorded: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             in_apk: OnceLock::new(),
@@ -81,6 +83,15 @@ impl Engine {
     pub fn with_secure_store(self, store: Box<dyn SecureStore>) -> Self {
         Self {
             secure_store: Some(store),
+            ..self
+        }
+    }
+
+    /// The same engine, asking the platform about connection and battery where `wifiOnly` wants to know.
+    #[must_use]
+    pub fn with_conditions(self, conditions: Box<dyn Conditions>) -> Self {
+        Self {
+            conditions: Some(conditions),
             ..self
         }
     }

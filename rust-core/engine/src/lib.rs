@@ -18,6 +18,7 @@ mod launch;
 pub mod machine;
 pub mod ports;
 mod records;
+mod schedule;
 mod session;
 pub mod store;
 mod transfer;
@@ -34,7 +35,7 @@ pub use error::{Error, RetryAfter};
 pub use events::{Event, EventSink, NoEvents, failure_reason};
 pub use failures::{Phase, RecordedFailure};
 pub use records::{
-    Bundle, BundleStatus, Check, Detour, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready,
-    ResetTo, Rollback, Route, Served, Status, Sync, Verified,
+    Bundle, BundleStatus, Check, Detour, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin,
+    Postponement, Ready, ResetTo, Rollback, Route, Served, Status, Sync, Verified,
 };
 pub use store::Collected;

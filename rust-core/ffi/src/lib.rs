@@ -18,6 +18,7 @@
 //! `methods.rs` (the plugin's methods), `process.rs` (the stopwatch), `outbox.rs` (events).
 
 mod airlock;
+mod conditions;
 mod convert;
 mod error;
 mod events;
@@ -29,12 +30,14 @@ mod methods;
 mod outbox;
 mod process;
 mod records;
+mod schedule;
 mod secure;
 mod setup;
 mod trust;
 mod turns;
 
 pub use airlock::Airlock;
+pub use conditions::Conditions;
 pub use error::{AirlockError, error_codes};
 pub use events::{AirlockEvent, Delivery, EventSink};
 pub use failures::FailureInfo;

@@ -34,6 +34,7 @@ pub(crate) const METHODS: &[&str] = &[
     "setRequestToken",
     "setRequestKey",
     "getFailures",
+    "triggerUpdateCheck",
     "removeAllListeners",
 ];
 
@@ -99,6 +100,7 @@ pub(crate) fn call(phone: &Arc<Phone>, method: &str, options: &Map<String, Value
             phone.credentials.set_key(optional(options, "key")?.as_deref())?;
             Ok(None)
         }
+        "triggerUpdateCheck" => Ok(Some(json!({ "status": phone.trigger_update_check() }))),
         "getFailures" => Ok(Some(json!({ "failures": engine.failures() }))),
         other => Err(Rejection {
             code: "UNIMPLEMENTED".into(),
