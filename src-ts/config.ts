@@ -299,6 +299,28 @@ declare module '@capacitor/cli' {
        * @since 0.1.0
        */
       proxy?: string;
+
+      /**
+       * Fetch bundles neither over a metered connection nor while the battery is low or being saved: `sync()` and what
+       * happens by itself answer `postponed` then, and the next one tries again. A release published as mandatory does not
+       * wait. Asking whether there is something new takes some kilobytes and goes over any connection; so does `download()`,
+       * which names what it wants.
+       *
+       * @default false
+       * @example true
+       * @since 0.1.0
+       */
+      wifiOnly?: boolean;
+
+      /**
+       * How many seconds after a check the next one is made while the app is in front, as `autoUpdate` says; 0 makes none by
+       * time. At least 600. At launch and each time the app comes to the front one is made anyway.
+       *
+       * @default 0
+       * @example 3600
+       * @since 0.1.0
+       */
+      periodCheckDelay?: number;
     };
   }
 }

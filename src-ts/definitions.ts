@@ -21,7 +21,13 @@ import type { CustomIdOptions, DeviceIdResult } from './device.js';
 import type { AirlockEvents } from './events.js';
 import type { FailuresResult } from './failures.js';
 import type { RequestKeyOptions, RequestTokenOptions } from './request.js';
-import type { DownloadOptions, DownloadResult, LatestVersion, SyncResult } from './update.js';
+import type {
+  DownloadOptions,
+  DownloadResult,
+  LatestVersion,
+  SyncResult,
+  TriggerUpdateCheckResult,
+} from './update.js';
 
 /**
  * Over-the-air updates of the app's web bundle.
@@ -360,6 +366,17 @@ export interface AirlockPlugin {
    * @since 0.1.0
    */
   setCustomId(options: CustomIdOptions): Promise<void>;
+
+  /**
+   * Do now what `autoUpdate` does at launch and in the foreground, without waiting for it: for a silent push that says that a
+   * release is out. Answers at once; the events tell what comes of it. One runs at a time.
+   *
+   * @example
+   * PushNotifications.addListener('pushNotificationReceived', () => Airlock.triggerUpdateCheck());
+   *
+   * @since 0.1.0
+   */
+  triggerUpdateCheck(): Promise<TriggerUpdateCheckResult>;
 
   /**
    * Listen to one of the events in `AirlockEvents`. The events `updateFailed`, `set`, `appReady` and

@@ -57,12 +57,13 @@ export interface SyncResult {
    *   `autoUpdate: 'onlyDownload'`
    * - `up-to-date`: nothing newer is published
    * - `blocked`: something newer is published and this device may not run it; see `code` and `message`
+   * - `postponed`: something newer is published and is not fetched now; only with `wifiOnly`, see `reason`
    *
    * @since 0.1.0
    */
-  result: 'staged' | 'downloaded' | 'up-to-date' | 'blocked';
+  result: 'staged' | 'downloaded' | 'up-to-date' | 'blocked' | 'postponed';
   /**
-   * The bundle that arrived, or for `blocked` the one that was offered.
+   * The bundle that arrived, or for `blocked` and `postponed` the one that was offered.
    *
    * @since 0.1.0
    */
@@ -91,6 +92,28 @@ export interface SyncResult {
    * @since 0.1.0
    */
   message?: string;
+  /**
+   * For `postponed`: the connection is metered, or the battery is low or being saved.
+   *
+   * @since 0.1.0
+   */
+  reason?: 'metered' | 'low-battery';
+}
+
+/**
+ * What `triggerUpdateCheck()` answers.
+ *
+ * @since 0.1.0
+ */
+export interface TriggerUpdateCheckResult {
+  /**
+   * - `queued`: an update begins, and nobody has to wait for it
+   * - `already_running`: one is under way, and this call adds none
+   * - `unavailable`: `autoUpdate` is off, no `updateUrl` is set, or the page is a development server's
+   *
+   * @since 0.1.0
+   */
+  status: 'queued' | 'already_running' | 'unavailable';
 }
 
 /**

@@ -13,7 +13,7 @@ import type { DeviceIdResult } from './device.js';
 import type { AirlockErrorCode } from './errors.js';
 import type { FailuresResult } from './failures.js';
 import type { NativeAirlockPlugin } from './launch-token.js';
-import type { DownloadResult, LatestVersion, SyncResult } from './update.js';
+import type { DownloadResult, LatestVersion, SyncResult, TriggerUpdateCheckResult } from './update.js';
 
 /** A web server shows its newest files by itself, so in a browser there is one bundle and its version is unknown. */
 const SERVED_BUNDLE: Readonly<BundleInfo> = {
@@ -91,6 +91,11 @@ export class AirlockWeb extends WebPlugin implements NativeAirlockPlugin {
 
   /** No server is told anything by a browser. */
   async setCustomId(): Promise<void> {}
+
+  /** There is nothing that could be fetched. */
+  async triggerUpdateCheck(): Promise<TriggerUpdateCheckResult> {
+    return { status: 'unavailable' };
+  }
 
   async getLatest(): Promise<LatestVersion> {
     throw this.needsTheApp('getLatest', 'ask for updates');

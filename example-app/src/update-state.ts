@@ -64,6 +64,8 @@ function afterCheck(state: UpdateState, { result, bundle, code, message }: SyncR
       return { name: 'ready', version: bundle?.version ?? '' };
     case 'blocked':
       return { name: 'blocked', message: message ?? 'This device may not run it.', code };
+    case 'postponed':
+      return { name: 'blocked', message: `${bundle?.version ?? 'It'} waits for Wi-Fi or for power.` };
     case 'up-to-date':
       // "Nothing newer" includes the bundle that waits for its turn.
       return state.name === 'ready' ? state : { name: 'up-to-date' };

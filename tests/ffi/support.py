@@ -55,10 +55,10 @@ class Case(unittest.TestCase):
             app_id=app_id,
         )
 
-    def device(self, config=None, sink=None, trust=None, store=None, identity=None, **more):
+    def device(self, config=None, sink=None, trust=None, store=None, identity=None, conditions=None, **more):
         """A process that has just started."""
         config = {"appId": "com.example.app"} if config is None else config
-        return ffi.Airlock(self.setup(config, **more), sink or Heard(), trust, store, identity)
+        return ffi.Airlock(self.setup(config, **more), sink or Heard(), trust, store, identity, conditions)
 
     def fails(self, code, call, *arguments):
         with self.assertRaises(ffi.AirlockError.Failed) as raised:

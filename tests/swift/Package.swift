@@ -19,14 +19,15 @@ let package = Package(
         .target(name: "WebKit", dependencies: ["UIKit"], path: "Stubs/WebKit", swiftSettings: stub),
         .target(name: "Combine", path: "Stubs/Combine"),
         .target(name: "Security", path: "Stubs/Security", swiftSettings: stub),
+        .target(name: "Network", path: "Stubs/Network", swiftSettings: stub),
         .target(
             name: "Capacitor", dependencies: ["UIKit", "WebKit", "Combine"], path: "Stubs/Capacitor",
             swiftSettings: stub
         ),
-        .target(name: "AirlockPlugin", dependencies: ["AirlockCore", "Capacitor", "Security"]),
+        .target(name: "AirlockPlugin", dependencies: ["AirlockCore", "Capacitor", "Security", "Network"]),
         .testTarget(name: "AirlockCoreTests", dependencies: ["AirlockCore"]),
         .testTarget(
-            name: "AirlockPluginTests", dependencies: ["AirlockPlugin", "AirlockCore", "Capacitor", "Security"]
+            name: "AirlockPluginTests", dependencies: ["AirlockPlugin", "AirlockCore", "Capacitor", "Security", "Network"]
         ),
     ]
 )

@@ -44,6 +44,7 @@ export const METHODS = [
   'listChannels',
   'getDeviceId',
   'setCustomId',
+  'triggerUpdateCheck',
   'removeAllListeners',
 ] as const;
 
@@ -76,7 +77,7 @@ holds<Same<Result<'current'>['native'], string>>();
 holds<Same<Result<'getLatest'>, LatestVersion>>();
 holds<Same<Options<'sync'>, []>>();
 holds<Same<Result<'sync'>, SyncResult>>();
-holds<Same<SyncResult['result'], 'staged' | 'downloaded' | 'up-to-date' | 'blocked'>>();
+holds<Same<SyncResult['result'], 'staged' | 'downloaded' | 'up-to-date' | 'blocked' | 'postponed'>>();
 holds<Same<keyof Options<'download'>[0], 'url' | 'version' | 'sessionKey' | 'checksum'>>();
 holds<Same<Result<'download'>, DownloadResult>>();
 holds<Same<Omit<DownloadResult, 'warnings'>, BundleInfo>>();
@@ -109,6 +110,7 @@ holds<Same<AirlockEvents['updateFailed']['code'], AirlockErrorCode>>();
 holds<
   Same<keyof AirlockEvents['updateFailed'], 'bundle' | 'version' | 'code' | 'reason' | 'attempt' | 'phase'>
 >();
+holds<Same<Result<'triggerUpdateCheck'>['status'], 'queued' | 'already_running' | 'unavailable'>>();
 holds<Same<Result<'getFailures'>['failures'], FailureInfo[]>>();
 holds<Same<FailureInfo['phase'], 'check' | 'download' | 'verify' | 'install' | 'trial'>>();
 holds<Same<keyof AirlockEvents['appReady'], 'bundle' | 'status'>>();
@@ -146,6 +148,8 @@ export const CONFIG: CapacitorConfig = {
       verifyOnLaunch: 'quick',
       version: '1.0.0',
       allowInsecureLoopback: false,
+      wifiOnly: true,
+      periodCheckDelay: 3600,
     },
   },
 };

@@ -18,6 +18,7 @@ test('a browser reports the bundle it was served', async () => {
   assert.equal(await Airlock.getFailedUpdate(), null);
   assert.deepEqual(plain(await Airlock.getDelayConditions()), { delayConditions: [] });
   assert.deepEqual(plain(await Airlock.getFailures()), { failures: [] });
+  assert.deepEqual(plain(await Airlock.triggerUpdateCheck()), { status: 'unavailable' });
 });
 
 test('what a browser cannot do is refused with a sentence that says where it works', async () => {

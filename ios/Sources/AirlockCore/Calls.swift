@@ -28,6 +28,7 @@ public enum AirlockMethod: String, CaseIterable {
     case listChannels
     case getDeviceId
     case setCustomId
+    case triggerUpdateCheck
 
     /// Asks a server, so it may take as long as the network does.
     var usesNetwork: Bool {
@@ -54,6 +55,8 @@ enum Outcome {
     case answerAndUpdate(Payload?)
     /// Another launch is to be shown. The page that asked ends without an answer.
     case show(Launch)
+    /// What `autoUpdate` asks for is to be done now, unless it is under way.
+    case update
 }
 
 /// A method's name and options become a call of the engine, its answer the payload that JavaScript sees.
@@ -83,6 +86,7 @@ struct Calls {
         case .cancelDownload: return try nothing { try airlock.cancel() }
         case .setRequestToken: return try nothing { try airlock.setRequestToken(token: options.optional("token")) }
         case .setRequestKey: return try nothing { try airlock.setRequestKey(key: options.optional("key")) }
+        case .triggerUpdateCheck: return .update
         case .getFailures: return .answer(["failures": try airlock.failures().map(\.payload)])
         case .setChannel:
             return try triggering(options) { try airlock.setChannel(channel: options.required("channel")).payload }

@@ -29,7 +29,7 @@ extension SyncResult {
     var payload: Payload {
         Payload(present: [
             "result": result, "bundle": bundle?.payload, "bytesDownloaded": number(bytesDownloaded), "route": route,
-            "code": code, "message": message,
+            "code": code, "message": message, "reason": reason,
         ])
     }
 }

@@ -20,12 +20,14 @@ public final class Updater: @unchecked Sendable {
         public let secureStore: SecureStore?
         /// Who the app is to a server that asks for a certificate; `nil` where none is configured.
         public let clientIdentity: ClientIdentity?
+        /// What speaks against fetching now.
+        public let conditions: Conditions?
         /// For the developer's log.
         public let log: (String) -> Void
 
         public init(
             page: Page, alarm: Alarm, wakefulness: Wakefulness, access: @escaping () -> StoreFolder.Access,
-            secureStore: SecureStore?, clientIdentity: ClientIdentity?, log: @escaping (String) -> Void
+            secureStore: SecureStore?, clientIdentity: ClientIdentity?, conditions: Conditions?, log: @escaping (String) -> Void
         ) {
             self.page = page
             self.alarm = alarm
@@ -33,6 +35,7 @@ public final class Updater: @unchecked Sendable {
             self.access = access
             self.secureStore = secureStore
             self.clientIdentity = clientIdentity
+            self.conditions = conditions
             self.log = log
         }
     }
@@ -51,6 +54,7 @@ public final class Updater: @unchecked Sendable {
     private let parts: Parts
     private let turns = DispatchQueue(label: "dev.airlock.turns", qos: .userInitiated)
     private let fetches = DispatchQueue(label: "dev.airlock.fetches", qos: .utility)
+    private let nextCheck: Alarm = SystemAlarm()
     private var phase = Phase.idle
     private var token = ""
     private var access = StoreFolder.Access.readable
@@ -59,7 +63,7 @@ public final class Updater: @unchecked Sendable {
         // Without a `serverTrust` Rust asks SecTrust itself (rustls-platform-verifier).
         airlock = Airlock(
             setup: setup, events: Listener(notify), serverTrust: nil, secureStore: parts.secureStore,
-            clientIdentity: parts.clientIdentity)
+            clientIdentity: parts.clientIdentity, conditions: parts.conditions)
         self.parts = parts
         airlock.warnings().forEach(parts.log)
     }
@@ -95,6 +99,7 @@ public final class Updater: @unchecked Sendable {
                     answer(.success(payload))
                     self.updateSoon()
                 case .show(let launch): self.show(launch)
+                case .update: answer(.success(["status": try self.updateByItself()]))
                 }
             } catch {
                 answer(.failure(Rejection(error)))
@@ -113,7 +118,7 @@ public final class Updater: @unchecked Sendable {
             self.phase = .front
             self.relaunchIfUnlocked()
             self.tick()
-            self.updateByItself()
+            self.attempt("begin an update") { try self.updateByItself() }
         }
     }
 
@@ -124,6 +129,7 @@ public final class Updater: @unchecked Sendable {
             guard self.phase == .front else { return end() }
             self.phase = .back
             self.parts.alarm.cancel()
+            self.nextCheck.cancel()
             let launch = self.attempt("go to the background") { try self.airlock.background() }
             self.show(launch ?? nil, then: end)
         }
@@ -203,17 +209,32 @@ extension Updater {
 
     /// A page wants what `autoUpdate` asks for now. Nothing happens where no bundle is shown.
     private func updateSoon() {
-        turns.async { if self.phase != .idle { self.updateByItself() } }
+        turns.async { if self.phase != .idle { _ = try? self.updateByItself() } }
     }
 
-    /// What `autoUpdate` asks for, on the queue for the network.
-    private func updateByItself() {
+    /// What `autoUpdate` asks for, on the queue for the network, unless it is under way: `queued`, `already_running` or
+    /// `unavailable`.
+    private func updateByItself() throws -> String {
+        let status = try airlock.triggerUpdateCheck()
+        guard status == "queued" else { return status }
         fetches.async {
             let end = self.parts.wakefulness.begin("airlock update")
             defer { end() }
             let launch = self.attempt("update by itself") { try self.airlock.autoUpdate() }
-            guard let launch = launch ?? nil else { return }
-            self.turns.async { self.show(launch) }
+            self.turns.async {
+                if let launch = launch ?? nil { self.show(launch) }
+                self.awaitNextCheck()
+            }
+        }
+        return status
+    }
+
+    /// `periodCheckDelay`: the engine says when, and only an app in front asks by time.
+    private func awaitNextCheck() {
+        let milliseconds = attempt("plan the next check") { try airlock.nextCheckMs() }
+        guard phase == .front, let milliseconds = milliseconds ?? nil else { return nextCheck.cancel() }
+        nextCheck.set(milliseconds: milliseconds, on: turns) { [weak self] in
+            self?.attempt("begin an update") { try self?.updateByItself() }
         }
     }
 

@@ -37,6 +37,7 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
         CAPPluginMethod(name: "listChannels", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "getDeviceId", returnType: CAPPluginReturnPromise),
         CAPPluginMethod(name: "setCustomId", returnType: CAPPluginReturnPromise),
+        CAPPluginMethod(name: "triggerUpdateCheck", returnType: CAPPluginReturnPromise),
     ]
 
     /// Where things are. Tests put an app of their own there.
@@ -94,6 +95,7 @@ public class AirlockPlugin: CAPPlugin, CAPBridgedPlugin {
     @objc func listChannels(_ call: CAPPluginCall) { perform(.listChannels, call) }
     @objc func getDeviceId(_ call: CAPPluginCall) { perform(.getDeviceId, call) }
     @objc func setCustomId(_ call: CAPPluginCall) { perform(.setCustomId, call) }
+    @objc func triggerUpdateCheck(_ call: CAPPluginCall) { perform(.triggerUpdateCheck, call) }
 
     private func perform(_ method: AirlockMethod, _ call: CAPPluginCall) {
         guard let updater else { return call.unavailable("the plugin Airlock was not loaded by Capacitor") }

@@ -39,7 +39,8 @@ struct AppPlace {
     func parts(page: Page) -> Updater.Parts {
         Updater.Parts(
             page: page, alarm: SystemAlarm(), wakefulness: BackgroundTime(), access: { [store] in store.access() },
-            secureStore: KeychainStore(app: app), clientIdentity: KeychainIdentity(identity), log: AppPlace.log
+            secureStore: KeychainStore(app: app), clientIdentity: KeychainIdentity(identity),
+            conditions: DeviceConditions(), log: AppPlace.log
         )
     }
 

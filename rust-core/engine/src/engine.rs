@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::events::{Event, EventSink};
 use crate::install::Stages;
 use crate::machine::{self, CustomId, NativeBuild, State, transition};
-use crate::ports::{Clock, Disk, Random, RealDisk, SecureStore, Transport};
+use crate::ports::{Clock, Conditions, Disk, Random, RealDisk, SecureStore, Transport};
 use crate::statistics::Statistics;
 use crate::store::{Layout, Loaded, Slots};
 
@@ -46,6 +46,7 @@ pub struct Engine {
     pub(crate) slots: Slots,
     pub(crate) stages: Stages,
     pub(crate) secure_store: Option<Box<dyn SecureStore>>,
+    pub(crate) conditions: Option<Box<dyn Conditions>>,
     /// Whether this process serves a launch that could not be written down: the time that its page
     /// takes must not be charged to the launch that the state knows.
     pub(crate) unrecorded: AtomicBool,
@@ -77,6 +78,7 @@ impl Engine {
             slots,
             stages: Stages::default(),
             secure_store: None,
+            conditions: None,
             unrecorded: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             custom_id: Mutex::default(),
@@ -98,6 +100,15 @@ impl Engine {
     /// Where the time of the installations since the engine's beginning went.
     pub fn stages(&self) -> &Stages {
         &self.stages
+    }
+
+    /// The same engine, asking the platform about connection and battery where `wifiOnly` wants to know.
+    #[must_use]
+    pub fn with_conditions(self, conditions: Box<dyn Conditions>) -> Self {
+        Self {
+            conditions: Some(conditions),
+            ..self
+        }
     }
 
     /// The configuration the engine works with.

@@ -20,6 +20,7 @@ pub mod machine;
 mod names;
 pub mod ports;
 mod records;
+mod schedule;
 mod session;
 mod statistics;
 pub mod store;
@@ -38,7 +39,7 @@ pub use error::{Error, RetryAfter};
 pub use events::{Event, EventSink, NoEvents, failure_reason};
 pub use failures::{Phase, RecordedFailure};
 pub use records::{
-    Bundle, BundleStatus, Check, Detour, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin, Ready,
-    ResetTo, Rollback, Route, Served, Status, Sync, Verified,
+    Bundle, BundleStatus, Check, Detour, DownloadRequest, Downloaded, Failure, Launch, Offer, Origin,
+    Postponement, Ready, ResetTo, Rollback, Route, Served, Status, Sync, Verified,
 };
 pub use store::Collected;

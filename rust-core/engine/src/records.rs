@@ -215,6 +215,37 @@ pub enum Sync {
         /// Why, for people.
         message: String,
     },
+    /// A newer release that is not fetched now (`wifiOnly`); the next sync tries again.
+    Postponed {
+        /// The release.
+        bundle: Offer,
+        /// Bytes received: the metadata.
+        bytes_downloaded: u64,
+        /// Always `none`.
+        route: Route,
+        /// Why.
+        reason: Postponement,
+    },
+}
+
+/// Why something that could be fetched is not fetched now (`wifiOnly`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Postponement {
+    /// The connection is metered.
+    Metered,
+    /// The battery is low, or is being saved.
+    LowBattery,
+}
+
+impl Postponement {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Metered => "metered",
+            Self::LowBattery => "low-battery",
+        }
+    }
 }
 
 /// A bundle that failed on this device.

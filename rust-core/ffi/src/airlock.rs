@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use airlock_engine::ports::{Credentials, SystemClock, SystemRandom};
 use airlock_engine::{AutoUpdate, Engine, Host};
 
+use crate::conditions::{Conditions, Surroundings};
 use crate::error::{AirlockError, guarded, locked};
 use crate::events::EventSink;
 use crate::identity::{Bearer, ClientIdentity};
 use crate::outbox::{Ears, Outbox};
 use crate::process::{Process, millis_up};
 use crate::records::{Launch, Tick};
+use crate::schedule::UnderWay;
 use crate::secure::{SecureStore, Vault};
 use crate::setup::{Setup, understand};
 use crate::trust::{Judge, ServerTrust};
@@ -24,6 +26,7 @@ pub struct Airlock {
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) process: Mutex<Option<Process>>,
     pub(crate) turns: Turns,
+    pub(crate) under_way: UnderWay,
     warnings: Vec<String>,
 }
 
@@ -39,14 +42,16 @@ impl Airlock {
     /// Understands the setup. Touches no file and no network, and never fails: what is wrong is in
     /// [`Airlock::warnings`] and comes back from the calls that need it. Without `server_trust` the platform's
     /// own verifier is asked, which Android does not let Rust have. Without `secure_store` the device's id lives
-    /// in the store's files alone and goes with them; without `client_identity` no server is shown a certificate.
-    #[uniffi::constructor(default(server_trust = None, secure_store = None, client_identity = None))]
+    /// in the store's files alone and goes with them; without `client_identity` no server is shown a certificate; without
+    /// `conditions` nothing holds `wifiOnly` back.
+    #[uniffi::constructor(default(server_trust = None, secure_store = None, client_identity = None, conditions = None))]
     pub fn new(
         setup: Setup,
         events: Arc<dyn EventSink>,
         server_trust: Option<Arc<dyn ServerTrust>>,
         secure_store: Option<Arc<dyn SecureStore>>,
         client_identity: Option<Arc<dyn ClientIdentity>>,
+        conditions: Option<Arc<dyn Conditions>>,
     ) -> Arc<Self> {
         let outbox = Arc::new(Outbox::new(events));
         let mut warnings = Vec::new();
@@ -76,7 +81,10 @@ impl Airlock {
                 transport: Box::new(http),
                 events: Box::new(Ears(Arc::clone(&outbox))),
             };
-            let engine = Engine::new(config, host);
+            let mut engine = Engine::new(config, host);
+            if let Some(conditions) = conditions {
+                engine = engine.with_conditions(Box::new(Surroundings(conditions)));
+            }
             Ok(Core {
                 engine: match secure_store {
                     Some(store) => engine.with_secure_store(Box::new(Vault(store))),
@@ -91,6 +99,7 @@ impl Airlock {
             outbox,
             process: Mutex::default(),
             turns: Turns::default(),
+            under_way: UnderWay::default(),
             warnings,
         })
     }
@@ -177,13 +186,8 @@ impl Airlock {
     /// the front: nothing, fetch, or fetch and apply at once. Uses the network: on a worker. Show what this
     /// answers with. Errors: as for [`Airlock::sync`]; listeners hear them too.
     pub fn auto_update(&self) -> Result<Option<Launch>, AirlockError> {
-        let policy = self.call(|engine| {
-            let config = engine.config();
-            Ok(config
-                .update_url
-                .as_ref()
-                .map_or(AutoUpdate::Off, |_| config.auto_update))
-        })?;
+        let _under_way = self.under_way.begin();
+        let policy = self.call(|_| self.policy())?;
         if policy == AutoUpdate::Off {
             let _best_effort = self.fetch(|engine| Ok(engine.flush_statistics()?));
             return Ok(None);

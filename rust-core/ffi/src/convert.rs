@@ -148,6 +148,7 @@ impl From<Sync> for SyncResult {
             route: route(taken),
             code: None,
             message: None,
+            reason: None,
         };
         match sync {
             Sync::Staged {
@@ -177,6 +178,15 @@ impl From<Sync> for SyncResult {
                 code: Some(code.as_str().to_owned()),
                 message: Some(message),
                 ..of("blocked", Some((&bundle).into()), bytes_downloaded, route)
+            },
+            Sync::Postponed {
+                bundle,
+                bytes_downloaded,
+                route,
+                reason,
+            } => Self {
+                reason: Some(reason.as_str().to_owned()),
+                ..of("postponed", Some((&bundle).into()), bytes_downloaded, route)
             },
         }
     }

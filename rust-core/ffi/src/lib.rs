@@ -19,6 +19,7 @@
 
 mod airlock;
 mod channels;
+mod conditions;
 mod convert;
 mod error;
 mod events;
@@ -30,6 +31,7 @@ mod methods;
 mod outbox;
 mod process;
 mod records;
+mod schedule;
 mod secure;
 mod setup;
 mod trust;
@@ -37,6 +39,7 @@ mod turns;
 
 pub use airlock::Airlock;
 pub use channels::{ChannelInfo, FollowedChannel};
+pub use conditions::Conditions;
 pub use error::{AirlockError, error_codes};
 pub use events::{AirlockEvent, Delivery, EventSink};
 pub use failures::FailureInfo;

@@ -89,9 +89,9 @@ pub struct LatestVersion {
 /// The answer to `sync()`: `SyncResult`.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct SyncResult {
-    /// `staged`, `downloaded`, `up-to-date` or `blocked`.
+    /// `staged`, `downloaded`, `up-to-date`, `blocked` or `postponed`.
     pub result: String,
-    /// The bundle that arrived, or for `blocked` the one that was offered.
+    /// The bundle that arrived, or for `blocked` and `postponed` the one that was offered.
     pub bundle: Option<BundleInfo>,
     /// Bytes received, metadata included.
     pub bytes_downloaded: u64,
@@ -101,6 +101,8 @@ pub struct SyncResult {
     pub code: Option<String>,
     /// For `blocked`: a sentence that says what to do.
     pub message: Option<String>,
+    /// For `postponed`: `metered` or `low-battery`.
+    pub reason: Option<String>,
 }
 
 /// What `download()` is asked for; an empty text counts as none.

@@ -63,6 +63,7 @@ class RoundTripTest {
         see(device.tick())
         device.shown(see(device.crash(trial.token, "gone")!!).token)
         see(device.takeFailedUpdate()!!)
+        see(device.failures())
         see(device.gc())
         author.publish("3.0.0")
         device.sync()

@@ -1,5 +1,6 @@
 package dev.airlock.tests
 
+import android.net.ConnectivityManager
 import android.webkit.JavascriptInterface
 import android.webkit.RenderProcessGoneDetail
 import androidx.webkit.WebViewCompat
@@ -90,6 +91,21 @@ class PluginTest {
         app.start()
         assertEquals(root, app.bridge.serverBasePath)
         assertTrue(Page(app).get("/").contains("2.0.0"))
+    }
+
+    @Test fun `with wifiOnly what Android says of the connection counts`() {
+        app.configure(configuration("wifiOnly" to true))
+        author.publish("2.0.0")
+        val page = Page(app.start())
+        val connectivity = app.connectivity()
+        assertTrue("the framework's phone begins on a mobile network", connectivity.isActiveNetworkMetered)
+        assertEquals("metered", page.call("sync").data().getString("reason"))
+        shadowOf(connectivity).setActiveNetworkInfo(shadowOf(connectivity).getNetworkInfo(ConnectivityManager.TYPE_WIFI))
+        assertFalse(connectivity.isActiveNetworkMetered)
+        shadowOf(app.power()).setIsPowerSaveMode(true)
+        assertEquals("low-battery", page.call("sync").data().getString("reason"))
+        shadowOf(app.power()).setIsPowerSaveMode(false)
+        assertEquals("staged", page.call("sync").data().getString("result"))
     }
 
     @Test fun `a path that somebody left in Capacitor's settings is not followed`() {

@@ -1,7 +1,9 @@
 package dev.airlock.tests
 
 import android.content.pm.PackageInfo
+import android.net.ConnectivityManager
 import android.os.Bundle
+import android.os.PowerManager
 import android.webkit.WebView
 import androidx.appcompat.app.AppCompatActivity
 import androidx.webkit.WebViewCompat
@@ -55,6 +57,10 @@ class TestApp(private val folder: File) {
 
     val bridge: Bridge get() = activity!!.get().bridge
     val webView: WebView get() = bridge.webView
+
+    fun connectivity(): ConnectivityManager = application.getSystemService(ConnectivityManager::class.java)
+
+    fun power(): PowerManager = application.getSystemService(PowerManager::class.java)
 
     init {
         killProcess()

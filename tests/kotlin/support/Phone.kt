@@ -3,6 +3,7 @@ package dev.airlock.tests
 import dev.airlock.capacitor.core.Updater
 import dev.airlock.ffi.Airlock
 import dev.airlock.ffi.ClientIdentity
+import dev.airlock.ffi.Conditions
 import dev.airlock.ffi.EmbeddedSource
 import dev.airlock.ffi.Platform
 import dev.airlock.ffi.SecureStore
@@ -21,8 +22,8 @@ class Phone(private val folder: File, private val configuration: Map<String, Any
     val stateDir = File(folder, "state")
 
     /** A new process of the app, with the real engine. */
-    fun process(trust: ServerTrust? = null, store: SecureStore? = null, identity: ClientIdentity? = null): Updater =
-        Updater(open = { Airlock(setup(), it, trust, store, identity) }) { log += it }
+    fun process(trust: ServerTrust? = null, store: SecureStore? = null, identity: ClientIdentity? = null, conditions: Conditions? = null): Updater =
+        Updater(open = { Airlock(setup(), it, trust, store, identity, conditions) }) { log += it }
 
     private fun setup() = Setup(
         stateDir = stateDir.path,

@@ -440,3 +440,19 @@ fn verify_names_the_embedded_bundle_by_its_id_and_by_its_name() {
     fs::write(world.path("v1/app.js"), "one(]").unwrap();
     assert_eq!(device.run(&["verify", "embedded"]).code, Some(115));
 }
+
+#[test]
+fn with_wifi_only_a_metered_connection_postpones_what_must_be_fetched() {
+    let world = World::with_v2();
+    let wifi_only = world.config(|config| config["wifiOnly"] = json!(true));
+    let device = || world.device().with_config(wifi_only.clone());
+    for (flag, reason) in [("--metered", "metered"), ("--low-battery", "low-battery")] {
+        let sync = device().with(&[flag]).ok(&["sync"]);
+        assert_eq!(
+            (&sync["result"], &sync["reason"], &sync["bundle"]["version"]),
+            (&json!("postponed"), &json!(reason), &json!("2.0.0"))
+        );
+    }
+    assert_eq!(device().ok(&["status"])["failures"], json!([]));
+    assert_eq!(device().ok(&["sync"])["result"], "staged");
+}

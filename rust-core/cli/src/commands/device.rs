@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use airlock_engine::install::Stages;
 use airlock_engine::ports::{
-    Clock, FixedClock, HttpTransport, Random, SeededRandom, SystemClock, SystemRandom,
+    Clock, Conditions, FixedClock, HttpTransport, Random, SeededRandom, SystemClock, SystemRandom,
 };
 use airlock_engine::{
     Config, DelayCondition, DownloadRequest, Engine, Host, NoEvents, ResetTo, Rollback, Verified,
@@ -55,6 +55,12 @@ pub(crate) struct DeviceArgs {
     /// Repeatable launch tokens; for tests only
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// The device is on a connection that is paid by volume, for wifiOnly
+    #[arg(long)]
+    metered: bool,
+    /// The device's battery is low, for wifiOnly
+    #[arg(long)]
+    low_battery: bool,
     /// As if the configuration said strictVerification: a download without a SHA-256 is refused before it begins
     #[arg(long)]
     strict_verification: bool,
@@ -251,7 +257,27 @@ fn open(args: &DeviceArgs, output: &Output) -> Result<Engine, Failure> {
         transport: Box::new(transport(args, &config)?),
         events: Box::new(NoEvents),
     };
-    Ok(Engine::new(config, host))
+    let told = Told {
+        is_metered: args.metered,
+        is_low_on_power: args.low_battery,
+    };
+    Ok(Engine::new(config, host).with_conditions(Box::new(told)))
+}
+
+/// The connection and the battery as the command line tells them.
+struct Told {
+    is_metered: bool,
+    is_low_on_power: bool,
+}
+
+impl Conditions for Told {
+    fn is_metered(&self) -> bool {
+        self.is_metered
+    }
+
+    fn is_low_on_power(&self) -> bool {
+        self.is_low_on_power
+    }
 }
 
 /// The network, with what the configuration says of who asks. Only what asks a server reads the files of it.

@@ -119,6 +119,18 @@ pub(crate) fn sync_result(sync: &Sync) -> Value {
             "code": code.as_str(),
             "message": message,
         }),
+        Sync::Postponed {
+            bundle,
+            bytes_downloaded,
+            route,
+            reason,
+        } => json!({
+            "result": "postponed",
+            "bundle": offer_info(bundle),
+            "bytesDownloaded": bytes_downloaded,
+            "route": route,
+            "reason": reason,
+        }),
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) const METHODS: &[&str] = &[
     "listChannels",
     "getDeviceId",
     "setCustomId",
+    "triggerUpdateCheck",
     "removeAllListeners",
 ];
 
@@ -112,6 +113,7 @@ fn call_engine(phone: &Arc<Phone>, method: &str, options: &Map<String, Value>) -
             phone.credentials.set_key(optional(options, "key")?.as_deref())?;
             Ok(None)
         }
+        "triggerUpdateCheck" => Ok(Some(json!({ "status": phone.trigger_update_check() }))),
         "getFailures" => Ok(Some(json!({ "failures": engine.failures() }))),
         "getDeviceId" => Ok(Some(json!({ "deviceId": engine.device_id()? }))),
         "setCustomId" => {

@@ -79,6 +79,19 @@ impl Phone {
         });
     }
 
+    /// `triggerUpdateCheck()`: what happens by itself, now, unless something is fetched already.
+    pub(super) fn trigger_update_check(self: &Arc<Self>) -> &'static str {
+        let config = self.engine.config();
+        if config.auto_update == AutoUpdate::Off || config.update_url.is_none() || self.launch().is_none() {
+            return "unavailable";
+        }
+        if self.is_fetching() {
+            return "already_running";
+        }
+        self.sync_by_itself("the page triggered it");
+        "queued"
+    }
+
     /// The number of the running launch; `None` while the app is killed.
     fn launch_number(&self) -> Option<u64> {
         self.with_process(|process| process.map(|process| process.number))

@@ -38,6 +38,9 @@ pub struct Config {
     pub channel: ChannelName,
     /// When updates are fetched and applied without the app asking. Default at background.
     pub auto_update: AutoUpdate,
+    /// How long after a check the next one is due while the app is in front. Default `None`: only at launch and each time it
+    /// comes to the front. At least 600 s.
+    pub period_check_delay: Option<Duration>,
     /// Foreground time a new bundle has to call `notifyAppReady`. Default 10,000 ms, at least 1,000.
     pub app_ready_timeout: Duration,
     /// Longest wait for an answer, and longest pause within one. Default 20 s.
@@ -106,6 +109,7 @@ struct Raw {
     key_threshold: Option<u32>,
     allow_unsigned: Option<bool>,
     auto_update: Option<BoolOrWord>,
+    period_check_delay: Option<u64>,
     app_ready_timeout: Option<u64>,
     response_timeout: Option<u64>,
     auto_delete_failed: Option<bool>,
@@ -199,6 +203,10 @@ impl Config {
             update_protocol: raw.update_protocol.unwrap_or_else(|| "airlock".to_owned()),
             channel: parse("channel", channel)?,
             auto_update: auto_update(raw.auto_update)?,
+            period_check_delay: raw
+                .period_check_delay
+                .filter(|seconds| *seconds > 0)
+                .map(|seconds| Duration::from_secs(seconds.max(PERIOD_MIN_S))),
             app_ready_timeout: Duration::from_millis(raw.app_ready_timeout.unwrap_or(10_000).max(1_000)),
             response_timeout: response_timeout(raw.response_timeout.unwrap_or(20)),
             verify_on_launch: verify_on_launch(raw.verify_on_launch.as_deref())?,
@@ -284,6 +292,9 @@ fn parse<T: std::str::FromStr<Err = airlock_protocol::Error>>(key: &str, text: &
     text.parse()
         .map_err(|error| Error::config(format!("the configuration's {key}: {error}")))
 }
+
+/// Shortest `periodCheckDelay`, in seconds, as the peer has it: a thousand devices are then fewer than two requests a second.
+const PERIOD_MIN_S: u64 = 600;
 
 /// Most mirrors: each one that is dead costs a device its wait for an answer.
 const MIRRORS_MAX: usize = 8;

@@ -19,6 +19,7 @@ pub(super) struct Network {
     proxy: Proxy,
     headers: RequestHeaders,
     signature: Option<Signature>,
+    wifi_only: bool,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +29,7 @@ struct Raw {
     proxy: Option<String>,
     request_headers: Option<BTreeMap<String, String>>,
     request_signature: Option<signature::Raw>,
+    wifi_only: Option<bool>,
 }
 
 impl Network {
@@ -40,6 +42,7 @@ impl Network {
             proxy: raw.proxy.map_or(Ok(Proxy::System), |text| Proxy::parse(&text))?,
             headers: RequestHeaders::parse(&raw.request_headers.unwrap_or_default())?,
             signature: raw.request_signature.map(signature::resolve).transpose()?,
+            wifi_only: raw.wifi_only.unwrap_or(false),
         })
     }
 
@@ -74,6 +77,12 @@ impl Config {
             Some(pins) => http.pinned(pins.clone()),
             None => http,
         }
+    }
+
+    /// Whether bundles wait for a connection that is not metered, and for a battery that is not low (`wifiOnly`). Default
+    /// no.
+    pub fn wifi_only(&self) -> bool {
+        self.network.wifi_only
     }
 
     /// The file that holds the key for request signatures (`keyFile`), on hosts that have files for it.

@@ -122,3 +122,20 @@ fn the_peer_has_one_key() {
     let two = Config::parse(two.replace('\n', "\\n").as_bytes()).unwrap();
     assert_eq!(two.trust().unwrap_err().code(), Code::PublicKeyInvalid);
 }
+
+#[test]
+fn a_period_is_none_or_at_least_ten_minutes() {
+    let period = |json: &str| {
+        let config = format!(r#"{{"appId":"com.example.app"{json}}}"#);
+        Config::parse(config.as_bytes()).map(|config| config.period_check_delay)
+    };
+    for (json, seconds) in [
+        ("", None),
+        (r#","periodCheckDelay":0"#, None),
+        (r#","periodCheckDelay":1"#, Some(600)),
+        (r#","periodCheckDelay":3600"#, Some(3600)),
+    ] {
+        assert_eq!(period(json).unwrap(), seconds.map(Duration::from_secs), "{json}");
+    }
+    assert!(period(r#","periodCheckDelay":-1"#).is_err());
+}

@@ -13,6 +13,7 @@ use crate::install::{Depth, verify_tree};
 use crate::machine::{Refusal, State};
 use crate::records::{Bundle, Check, Offer, Route, Served, Sync};
 use crate::transfer::Transfer;
+use crate::update::Urgency;
 
 /// One run of a feed: one check or sync.
 pub(crate) struct Run<'e> {
@@ -104,6 +105,14 @@ impl<S: Source> Feed for Named<S> {
         let (id, route) = match run.installed(&offered) {
             Some(id) => (id.to_string(), Route::None),
             None => {
+                if let Some(reason) = engine.postponement(Urgency::Usual) {
+                    return Ok(Sync::Postponed {
+                        bundle: run.offer(&offered),
+                        bytes_downloaded: run.transfer.received(),
+                        route: Route::None,
+                        reason,
+                    });
+                }
                 let (bundle, route) = self.0.fetch(&mut run, &offered)?;
                 (bundle.id, route)
             }

@@ -86,6 +86,11 @@ impl Layout {
         self.root.join("failures.json")
     }
 
+    /// When a server was asked last.
+    pub(crate) fn checked(&self) -> PathBuf {
+        self.root.join("checked")
+    }
+
     pub(crate) fn trash(&self) -> PathBuf {
         self.root.join("trash")
     }

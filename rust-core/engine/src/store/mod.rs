@@ -6,6 +6,7 @@
 //! <root>/sync.lock            held for one sync, download or clean-up
 //! <root>/failures.json        what failed lately, for people
 //! <root>/statistics.json      with `statsUrl`: what waits to be told
+//! <root>/checked              when a server was asked last, with `periodCheckDelay`
 //! <root>/metadata/            the signed metadata last accepted from the repository (metadata.rs)
 //! <root>/bundles/<id>/        complete trees; never modified after their rename
 //! <root>/staging/             trees being built

@@ -19,6 +19,7 @@ use attempts::Attempts;
 pub(crate) use page::Expects;
 use page::Watch;
 pub(crate) use partial::{Keep, Partial};
+pub(crate) use quiet::until as quiet_until;
 
 /// Times one thing may be begun from zero again because its rest could not be had or did not fit.
 const FRESH_STARTS: u32 = 2;

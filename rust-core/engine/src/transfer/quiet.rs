@@ -24,17 +24,25 @@ pub(super) fn check(engine: &Engine) -> Result<(), Error> {
     let Ok(Some(bytes)) = store::read_capped(engine.disk(), &path, FILE_BYTES) else {
         return Ok(());
     };
-    let now = engine.now().get();
-    let until = std::str::from_utf8(&bytes)
-        .ok()
-        .and_then(|text| text.trim_end().parse::<u64>().ok());
-    match until.filter(|until| *until > now && *until - now <= LONGEST_MS) {
+    match standing(&bytes, engine.now().get()) {
         Some(until) => Err(over(until)),
         None => {
             let _best_effort = store::remove_tree(engine.disk(), &path);
             Ok(())
         }
     }
+}
+
+/// Until when nobody is asked, in Unix milliseconds; `None` while anybody may be.
+pub(crate) fn until(engine: &Engine) -> Option<u64> {
+    let bytes = store::read_capped(engine.disk(), &engine.layout.quiet(), FILE_BYTES).ok()??;
+    standing(&bytes, engine.now().get())
+}
+
+/// What the file says, if it says something that counts now.
+fn standing(bytes: &[u8], now: u64) -> Option<u64> {
+    let until: u64 = std::str::from_utf8(bytes).ok()?.trim_end().parse().ok()?;
+    (until > now && until - now <= LONGEST_MS).then_some(until)
 }
 
 /// The server wants silence.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod download;
+mod postpone;
 mod progress;
 mod routes;
 mod single_files;
@@ -21,6 +22,7 @@ use crate::machine::{Event, State};
 use crate::records::{Check, Detour, Offer, Route, Sync};
 use crate::session::Session;
 use crate::store::{self, Downloads, Loaded, Lock, Wait};
+pub(crate) use postpone::Urgency;
 pub(crate) use web_root::WebFile;
 
 impl Engine {
@@ -28,8 +30,10 @@ impl Engine {
     /// Errors: `download_failed`, `response_unusable`, `metadata_invalid`, `metadata_expired`,
     /// `downgrade_refused`, `config_invalid`, `public_key_invalid`, `storage_failure`, `locked`.
     pub fn check(&self) -> Result<Check, Error> {
-        let lock = self.sync_lock();
-        let outcome = lock.and_then(|_sync| feed::of(&self.config)?.check(self));
+        let outcome = self.sync_lock().and_then(|_sync| {
+            self.note_check();
+            feed::of(&self.config)?.check(self)
+        });
         self.tell_statistics(&outcome);
         outcome
     }
@@ -56,7 +60,7 @@ impl Engine {
     /// Checks, downloads, verifies and makes the newest release the next bundle. The running bundle
     /// is untouched whatever happens. Errors: as for [`Engine::check`], and `checksum_mismatch`,
     /// `archive_unsafe`, `path_unsafe`, `signature_invalid`, `incompatible_app` and its kin,
-    /// `bundle_expired`, `no_space`.
+    /// `bundle_expired`, `no_space`. With `wifiOnly` a release that would have to be fetched may be postponed.
     pub fn sync(&self) -> Result<Sync, Error> {
         let mut version = String::new();
         let outcome = self.sync_inner(&mut version);
@@ -69,6 +73,7 @@ impl Engine {
     /// this run may go on with; trees that no state names go last, because this run may have taken them over.
     fn sync_inner(&self, version: &mut String) -> Result<Sync, Error> {
         let _sync = self.sync_lock()?;
+        self.note_check();
         store::collect(self.disk(), &self.layout, Downloads::Stay, None);
         let outcome = feed::of(&self.config).and_then(|feed| feed.sync(self, version));
         if matches!(outcome, Ok(_) | Err(Error::NoSpace { .. }))

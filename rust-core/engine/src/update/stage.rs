@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use airlock_protocol::tuf::Release;
 use airlock_protocol::{ChecksumJson, Code};
 
+use super::postpone::Urgency;
 use super::routes::Source;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -29,6 +30,18 @@ impl Engine {
                 (Route::None, Vec::new())
             }
             false => {
+                let urgency = match release.mandatory {
+                    true => Urgency::Mandatory,
+                    false => Urgency::Usual,
+                };
+                if let Some(reason) = self.postponement(urgency) {
+                    return Ok(Sync::Postponed {
+                        bundle: self.offer(release, state),
+                        bytes_downloaded: repository.received(),
+                        route: Route::None,
+                        reason,
+                    });
+                }
                 let arrival = self.install_release(repository, release, state, Source::Repository)?;
                 (arrival.route, arrival.detours)
             }

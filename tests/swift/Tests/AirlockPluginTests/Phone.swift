@@ -180,6 +180,7 @@ final class Phone {
             "setMultiDelay": plugin.setMultiDelay, "cancelDelay": plugin.cancelDelay,
             "getDelayConditions": plugin.getDelayConditions, "cancelDownload": plugin.cancelDownload,
             "setRequestToken": plugin.setRequestToken, "setRequestKey": plugin.setRequestKey,
+            "getFailures": plugin.getFailures, "triggerUpdateCheck": plugin.triggerUpdateCheck,
         ]
     }
 }

@@ -22,6 +22,7 @@ const MODULES: &[&str] = &[
     "ObjectiveC",
     "Combine",
     "Security",
+    "Network",
     "UIKit",
     "WebKit",
     "Capacitor",

@@ -40,8 +40,8 @@ const SENTENCES = {
     milestone: true,
   }),
   sync: ({ why }) => ({ title: 'Checking for an update', detail: why }),
-  synced: ({ result, bundle, bytesDownloaded, route, ms, message }) =>
-    syncedSentence(result, bundle, bytesDownloaded, route, ms, message),
+  synced: ({ result, bundle, bytesDownloaded, route, ms, message, reason }) =>
+    syncedSentence(result, bundle, bytesDownloaded, route, ms, message, reason),
   download: ({ percent, bytes: count }) => ({
     title: 'Downloading',
     detail: [`${percent} %`, count ? bytes(count) : ''].filter(Boolean).join(' · '),
@@ -68,7 +68,7 @@ const SENTENCES = {
   appReloaded: () => ({ title: 'App reloaded' }),
 };
 
-function syncedSentence(result, bundle, bytesDownloaded, route, ms, message) {
+function syncedSentence(result, bundle, bytesDownloaded, route, ms, message, reason) {
   if (result === 'staged' || result === 'downloaded') {
     const what = result === 'staged' ? 'staged for the next start' : 'downloaded; the app decides when it starts';
     return {
@@ -78,6 +78,7 @@ function syncedSentence(result, bundle, bytesDownloaded, route, ms, message) {
     };
   }
   if (result === 'up-to-date') return { title: 'Up to date', detail: `checked in ${duration(ms)}` };
+  if (result === 'postponed') return { title: 'Update postponed', detail: `waits for a better moment: ${reason}` };
   return { title: result === 'blocked' ? 'Update blocked' : 'Check failed', detail: message, tone: 'bad' };
 }
 

@@ -119,6 +119,14 @@ impl Author {
         self.sign_all();
     }
 
+    /// Publishes a release that is to be applied at once, as an archive.
+    pub(crate) fn publish_mandatory(&mut self, bundle: &Bundle) {
+        self.publish(bundle, &Extras::default());
+        let name = format!("stable/{}/checksum.json", bundle.checksum.sequence());
+        self.targets[name]["custom"]["mandatory"] = true.into();
+        self.sign_all();
+    }
+
     pub(crate) fn publish_without_archive(&mut self, bundle: &Bundle, extras: &Extras) {
         let (sequence, id) = (bundle.checksum.sequence(), bundle.checksum.id());
         let custom = json!({

@@ -100,6 +100,8 @@ class AirlockPlugin : Plugin() {
 
     @PluginMethod fun setCustomId(call: PluginCall) = serve(call)
 
+    @PluginMethod fun triggerUpdateCheck(call: PluginCall) = serve(call)
+
     private fun serve(call: PluginCall) {
         val methods = methods ?: return reject(call, Rejection(Rejection.INTERNAL, ENGINE_MISSING))
         methods.call(call.methodName, call.data.toJson()) { answer ->

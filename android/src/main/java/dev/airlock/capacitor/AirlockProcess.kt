@@ -29,7 +29,10 @@ internal object AirlockProcess {
         val setup = setup(app, config)
         val store = AndroidKeys.secureStore(app)
         val identity = identityAlias(config)?.let { AndroidKeys.clientIdentity(app, it) }
-        return Updater(open = { events -> Airlock(setup, events, AndroidTrust.create(), store, identity) }) { Logger.warn("Airlock", it) }
+        val conditions = DeviceConditions(app)
+        return Updater(open = { events -> Airlock(setup, events, AndroidTrust.create(), store, identity, conditions) }) {
+            Logger.warn("Airlock", it)
+        }
     }
 
     /** The engine warns of a `clientIdentity` that it cannot read. */

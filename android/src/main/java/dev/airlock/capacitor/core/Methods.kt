@@ -27,6 +27,7 @@ class Methods(private val updater: Updater) {
         "cancelDownload" to quick { nothing { airlock.cancel() } },
         "setRequestToken" to quick { nothing { airlock.setRequestToken(it.optional("token")) } },
         "setRequestKey" to quick { nothing { airlock.setRequestKey(it.optional("key")) } },
+        "triggerUpdateCheck" to quick { mapOf("status" to updater.updateByItself()) },
         "getFailures" to quick { mapOf("failures" to airlock.failures().map { it.toPayload() }) },
         "setChannel" to network { options -> triggering(options) { Payload.of(airlock.setChannel(options.required("channel"))) } },
         "unsetChannel" to network { options -> triggering(options) { nothing { airlock.unsetChannel() } } },

@@ -39,6 +39,7 @@ internal object Payload {
         "route" to sync.route,
         "code" to sync.code,
         "message" to sync.message,
+        "reason" to sync.reason,
     )
 
     fun of(download: DownloadResult): Json =

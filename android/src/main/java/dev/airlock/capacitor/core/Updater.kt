@@ -44,6 +44,7 @@ class Updater(open: (EventSink) -> AirlockInterface, private val log: (String) -
     private var current: Launch? = null
     private var isInFront = true
     private var timer: Future<*>? = null
+    private var nextCheck: Future<*>? = null
 
     init {
         airlock.warnings().forEach(log)
@@ -59,7 +60,7 @@ class Updater(open: (EventSink) -> AirlockInterface, private val log: (String) -
         val isFirst = current == null
         val launch = current ?: airlock.launch().also { current = it }
         run(Work.QUICK) { announce(launch) }
-        if (isFirst) updateByItself()
+        if (isFirst) attempt { updateByItself() }
         launch
     }
 
@@ -73,6 +74,7 @@ class Updater(open: (EventSink) -> AirlockInterface, private val log: (String) -
         if (current == null || !isInFront) return@run
         isInFront = false
         timer?.cancel(false)
+        nextCheck?.cancel(false)
         airlock.background()?.let(::show)
     }
 
@@ -119,7 +121,7 @@ class Updater(open: (EventSink) -> AirlockInterface, private val log: (String) -
         }
     }
 
-    private fun attempt(task: () -> Unit) {
+    private fun attempt(task: () -> Any?) {
         runCatching(task).onFailure { log("a task of the updater failed: ${Rejection.of(it).message}") }
     }
 
@@ -157,16 +159,35 @@ class Updater(open: (EventSink) -> AirlockInterface, private val log: (String) -
     /** A page wants what `autoUpdate` asks for now. Nothing happens where no bundle is shown. */
     fun updateSoon() = run(Work.QUICK) { if (current != null) updateByItself() }
 
-    /** What `autoUpdate` in the configuration asks for. */
-    private fun updateByItself() {
+    /**
+     * What `autoUpdate` in the configuration asks for, unless it is under way: `queued`, `already_running` or `unavailable`.
+     * On the quick thread.
+     */
+    internal fun updateByItself(): String {
+        val status = airlock.triggerUpdateCheck()
+        if (status != QUEUED) return status
         val before = current
         run(Work.NETWORK) {
-            val launch = airlock.autoUpdate() ?: return@run
-            run(Work.QUICK) {
-                // Something else was shown meanwhile: only a new launch is surely the engine's last word.
-                show(if (current === before) launch else airlock.reload())
+            try {
+                airlock.autoUpdate()?.let { launch ->
+                    run(Work.QUICK) {
+                        // Something else was shown meanwhile: only a new launch is surely the engine's last word.
+                        show(if (current === before) launch else airlock.reload())
+                    }
+                }
+            } finally {
+                run(Work.QUICK, ::awaitNextCheck)
             }
         }
+        return status
+    }
+
+    /** `periodCheckDelay`: the engine says when, and only an app in front asks by time. */
+    private fun awaitNextCheck() {
+        nextCheck?.cancel(false)
+        if (!isInFront) return
+        val ms = airlock.nextCheckMs() ?: return
+        nextCheck = quick.schedule({ attempt { updateByItself() } }, ms.toLong(), TimeUnit.MILLISECONDS)
     }
 
     /** Runs on the quick thread and waits for it. */
@@ -191,6 +212,8 @@ class Updater(open: (EventSink) -> AirlockInterface, private val log: (String) -
 
         /** Pause before the ready timer is read again after a fault of the disk. */
         const val RETRY_MS = 1_000L
+
+        const val QUEUED = "queued"
 
         const val NOTHING_SHOWN =
             "no bundle can be shown, since the page comes from `server.url` in the Capacitor configuration; " +
