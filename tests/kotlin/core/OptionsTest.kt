@@ -109,7 +109,7 @@ class OptionsTest {
 
     @Test fun `every method with options is looked at here`() {
         val looked = TEXTS.map { it.method }.toSet() + setOf("reset", "setMultiDelay")
-        val without = setOf("current", "getLatest", "sync", "reload", "list", "getNextBundle", "getFailedUpdate", "cancelDelay", "getDelayConditions", "cancelDownload")
+        val without = setOf("current", "getLatest", "sync", "reload", "list", "getNextBundle", "getFailedUpdate", "cancelDelay", "getDelayConditions", "cancelDownload", "getFailures", "triggerUpdateCheck")
         assertEquals(methods.names, looked + without)
     }
 

@@ -100,7 +100,7 @@ class PluginTest {
         val connectivity = app.connectivity()
         assertTrue("the framework's phone begins on a mobile network", connectivity.isActiveNetworkMetered)
         assertEquals("metered", page.call("sync").data().getString("reason"))
-        shadowOf(connectivity).setActiveNetworkInfo(shadowOf(connectivity).getNetworkInfo(ConnectivityManager.TYPE_WIFI))
+        shadowOf(connectivity).setActiveNetworkInfo(connectivity.getNetworkInfo(ConnectivityManager.TYPE_WIFI))
         assertFalse(connectivity.isActiveNetworkMetered)
         shadowOf(app.power()).setIsPowerSaveMode(true)
         assertEquals("low-battery", page.call("sync").data().getString("reason"))
