@@ -1,7 +1,6 @@
 //! `clientIdentity`: who the device is to a server that demands a certificate.
 
-use serde::Deserialize;
-
+use super::fields::Fields;
 use crate::error::Error;
 
 /// The files of a client certificate on a desktop host. On phones the key is in Keystore or Keychain, and what
@@ -14,17 +13,12 @@ pub struct IdentityFiles {
     pub key: String,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Raw {
-    certificate: Option<String>,
-    key: Option<String>,
-}
-
-pub(super) fn resolve(raw: Option<Raw>) -> Result<Option<IdentityFiles>, Error> {
-    match raw.map(|raw| (raw.certificate, raw.key)) {
-        None | Some((None, None)) => Ok(None),
-        Some((Some(certificate), Some(key))) => Ok(Some(IdentityFiles { certificate, key })),
-        Some(_) => Err(Error::config(
+pub(super) fn read(fields: Option<Fields<'_>>) -> Result<Option<IdentityFiles>, Error> {
+    let file = |key: &str| fields.map_or(Ok(None), |fields| fields.text(key));
+    match (file("certificate")?, file("key")?) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(IdentityFiles { certificate, key })),
+        _ => Err(Error::config(
             "clientIdentity needs both, `certificate` and `key` (pem files), or the `alias` of a key on the phone",
         )),
     }

@@ -1,6 +1,7 @@
 //! What the app's developer wrote under `plugins.Airlock` in capacitor.config, and its defaults.
 
 mod feeds;
+mod fields;
 mod identity;
 mod network;
 mod peer;
@@ -12,12 +13,13 @@ mod trust;
 use std::time::Duration;
 
 use airlock_protocol::{AppId, ChannelName, Strictness};
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::Error;
 use crate::machine::{Keep, OnNativeChange, Policy};
 use crate::ports::Insecure;
+
+use fields::{Fields, wrong};
 
 pub use identity::IdentityFiles;
 pub(crate) use trust::Trust;
@@ -96,46 +98,6 @@ pub enum VerifyOnLaunch {
     Quick,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Raw {
-    app_id: Option<String>,
-    update_url: Option<String>,
-    mirrors: Option<Vec<String>>,
-    update_protocol: Option<String>,
-    channel: Option<String>,
-    default_channel: Option<String>,
-    public_key: Option<OneOrMany>,
-    key_threshold: Option<u32>,
-    allow_unsigned: Option<bool>,
-    auto_update: Option<BoolOrWord>,
-    period_check_delay: Option<u64>,
-    app_ready_timeout: Option<u64>,
-    response_timeout: Option<u64>,
-    auto_delete_failed: Option<bool>,
-    auto_delete_previous: Option<bool>,
-    reset_when_update: Option<bool>,
-    strict_verification: Option<bool>,
-    verify_on_launch: Option<String>,
-    version: Option<String>,
-    allow_insecure_loopback: Option<bool>,
-    client_identity: Option<identity::Raw>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum BoolOrWord {
-    Bool(bool),
-    Word(String),
-}
-
 impl Config {
     /// Reads the JSON under `plugins.Airlock` plus `appId`, or a whole capacitor.config.json
     /// (`plugins.CapacitorUpdater` is read when `plugins.Airlock` is absent). Keys that Airlock does
@@ -148,12 +110,7 @@ impl Config {
         let text = std::str::from_utf8(json).map_err(|error| not_json(&error))?;
         let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         let section = plugin_section(value)?;
-        let network = network::Network::read(&section)?;
-        let peer = peer::Peer::read(&section)?;
-        let raw = Raw::deserialize(&section)
-            .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
-        let config = Self::resolve(raw, network)?;
-        Ok(Self { peer, ..config })
+        Self::read(Fields::of(&section)?)
     }
 
     /// The configuration of an app whose own one cannot be read: it runs what is on the device and
@@ -190,46 +147,44 @@ impl Config {
         self
     }
 
-    fn resolve(raw: Raw, network: network::Network) -> Result<Self, Error> {
-        let app_id = raw
-            .app_id
+    fn read(fields: Fields<'_>) -> Result<Self, Error> {
+        let flag = |key: &str, default: bool| fields.flag(key).map(|flag| flag.unwrap_or(default));
+        let app_id = fields
+            .text("appId")?
             .ok_or_else(|| Error::config("the configuration has no appId"))?;
-        let named_channel = raw.channel.or(raw.default_channel);
-        let channel = named_channel.as_deref().unwrap_or("stable");
+        let named_channel = fields.text("channel")?;
+        let named_channel =
+            named_channel.map_or_else(|| fields.text("defaultChannel"), |name| Ok(Some(name)))?;
+        let protocol = fields.text("updateProtocol")?;
+        let ready_ms = fields.number("appReadyTimeout")?.unwrap_or(10_000).max(1_000);
         Ok(Self {
             app_id: parse("appId", &app_id)?,
-            update_url: raw.update_url.filter(|url| !url.is_empty()),
-            mirrors: mirrors(raw.mirrors.unwrap_or_default())?,
-            update_protocol: raw.update_protocol.unwrap_or_else(|| "airlock".to_owned()),
-            channel: parse("channel", channel)?,
-            auto_update: auto_update(raw.auto_update)?,
-            period_check_delay: raw
-                .period_check_delay
-                .filter(|seconds| *seconds > 0)
-                .map(|seconds| Duration::from_secs(seconds.max(PERIOD_MIN_S))),
-            app_ready_timeout: Duration::from_millis(raw.app_ready_timeout.unwrap_or(10_000).max(1_000)),
-            response_timeout: response_timeout(raw.response_timeout.unwrap_or(20)),
-            verify_on_launch: verify_on_launch(raw.verify_on_launch.as_deref())?,
-            version: raw.version,
-            insecure: match raw.allow_insecure_loopback {
-                Some(true) => Insecure::LoopbackOnly,
-                _ => Insecure::Refused,
+            update_url: fields.text("updateUrl")?.filter(|url| !url.is_empty()),
+            mirrors: mirrors(fields.texts("mirrors")?.unwrap_or_default())?,
+            update_protocol: protocol.unwrap_or_else(|| "airlock".to_owned()),
+            channel: parse("channel", named_channel.as_deref().unwrap_or("stable"))?,
+            auto_update: auto_update(fields)?,
+            period_check_delay: fields.number("periodCheckDelay")?.and_then(period),
+            app_ready_timeout: Duration::from_millis(ready_ms),
+            response_timeout: response_timeout(fields.number("responseTimeout")?.unwrap_or(20)),
+            verify_on_launch: verify_on_launch(fields.text("verifyOnLaunch")?.as_deref())?,
+            version: fields.text("version")?,
+            insecure: match flag("allowInsecureLoopback", false)? {
+                true => Insecure::LoopbackOnly,
+                false => Insecure::Refused,
             },
-            client_identity: identity::resolve(raw.client_identity)?,
-            network,
-            peer: peer::Peer::default(),
+            client_identity: identity::read(fields.object("clientIdentity")?)?,
+            network: network::Network::read(fields)?,
+            peer: peer::Peer::read(fields)?,
             app: App::Known,
             named_channel,
-            public_key: raw.public_key.map(|key| match key {
-                OneOrMany::One(pem) => vec![pem],
-                OneOrMany::Many(pems) => pems,
-            }),
-            key_threshold: raw.key_threshold.unwrap_or(1),
-            allow_unsigned: raw.allow_unsigned.unwrap_or(false),
-            auto_delete_failed: raw.auto_delete_failed.unwrap_or(true),
-            auto_delete_previous: raw.auto_delete_previous.unwrap_or(true),
-            reset_when_update: raw.reset_when_update.unwrap_or(true),
-            strict_verification: raw.strict_verification.unwrap_or(false),
+            public_key: public_key(fields)?,
+            key_threshold: key_threshold(fields)?,
+            allow_unsigned: flag("allowUnsigned", false)?,
+            auto_delete_failed: flag("autoDeleteFailed", true)?,
+            auto_delete_previous: flag("autoDeletePrevious", true)?,
+            reset_when_update: flag("resetWhenUpdate", true)?,
+            strict_verification: flag("strictVerification", false)?,
         })
     }
 
@@ -308,19 +263,41 @@ fn mirrors(urls: Vec<String>) -> Result<Vec<String>, Error> {
     }
 }
 
-fn auto_update(raw: Option<BoolOrWord>) -> Result<AutoUpdate, Error> {
-    match raw {
-        None | Some(BoolOrWord::Bool(true)) => Ok(AutoUpdate::AtBackground),
-        Some(BoolOrWord::Bool(false)) => Ok(AutoUpdate::Off),
-        Some(BoolOrWord::Word(word)) => match word.as_str() {
-            "off" => Ok(AutoUpdate::Off),
-            "atBackground" => Ok(AutoUpdate::AtBackground),
-            "always" | "onLaunch" | "atInstall" => Ok(AutoUpdate::AtOnce),
-            "onlyDownload" => Ok(AutoUpdate::OnlyDownload),
-            _ => Err(Error::config(format!(
-                "autoUpdate `{word}` is unknown; use true, false, off, atBackground, atInstall, onLaunch, always or onlyDownload"
-            ))),
-        },
+fn public_key(fields: Fields<'_>) -> Result<Option<Vec<String>>, Error> {
+    let expected = "a text or a list of texts";
+    match fields.value("publicKey") {
+        Some(Value::String(pem)) => Ok(Some(vec![pem.clone()])),
+        _ => fields
+            .texts("publicKey")
+            .map_err(|_| wrong("publicKey", expected)),
+    }
+}
+
+fn key_threshold(fields: Fields<'_>) -> Result<u32, Error> {
+    let threshold = fields.number("keyThreshold")?.unwrap_or(1);
+    u32::try_from(threshold).map_err(|_| wrong("keyThreshold", "no more than there are keys"))
+}
+
+fn period(seconds: u64) -> Option<Duration> {
+    (seconds > 0).then(|| Duration::from_secs(seconds.max(PERIOD_MIN_S)))
+}
+
+fn auto_update(fields: Fields<'_>) -> Result<AutoUpdate, Error> {
+    let word = match fields.value("autoUpdate") {
+        None | Some(Value::Bool(true)) => return Ok(AutoUpdate::AtBackground),
+        Some(Value::Bool(false)) => return Ok(AutoUpdate::Off),
+        Some(other) => other
+            .as_str()
+            .ok_or_else(|| wrong("autoUpdate", "true, false or a word"))?,
+    };
+    match word {
+        "off" => Ok(AutoUpdate::Off),
+        "atBackground" => Ok(AutoUpdate::AtBackground),
+        "always" | "onLaunch" | "atInstall" => Ok(AutoUpdate::AtOnce),
+        "onlyDownload" => Ok(AutoUpdate::OnlyDownload),
+        _ => Err(Error::config(format!(
+            "autoUpdate `{word}` is unknown; use true, false, off, atBackground, atInstall, onLaunch, always or onlyDownload"
+        ))),
     }
 }
 

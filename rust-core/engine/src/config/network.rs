@@ -1,11 +1,7 @@
 //! What the configuration says of servers and of the way to them.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use serde_json::Value;
-
 use super::Config;
+use super::fields::Fields;
 use super::signature::{self, Signature};
 use crate::error::Error;
 use crate::ports::{
@@ -22,27 +18,20 @@ pub(super) struct Network {
     wifi_only: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Raw {
-    pinned_certificates: Option<Vec<String>>,
-    proxy: Option<String>,
-    request_headers: Option<BTreeMap<String, String>>,
-    request_signature: Option<signature::Raw>,
-    wifi_only: Option<bool>,
-}
-
 impl Network {
     /// Reads its keys of the plugin's section. Errors: `config_invalid`.
-    pub(super) fn read(section: &Value) -> Result<Self, Error> {
-        let raw = Raw::deserialize(section)
-            .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
+    pub(super) fn read(fields: Fields<'_>) -> Result<Self, Error> {
+        let pinned = fields.texts("pinnedCertificates")?;
+        let proxy = fields.text("proxy")?;
         Ok(Self {
-            pins: raw.pinned_certificates.map(|texts| pins(&texts)).transpose()?,
-            proxy: raw.proxy.map_or(Ok(Proxy::System), |text| Proxy::parse(&text))?,
-            headers: RequestHeaders::parse(&raw.request_headers.unwrap_or_default())?,
-            signature: raw.request_signature.map(signature::resolve).transpose()?,
-            wifi_only: raw.wifi_only.unwrap_or(false),
+            pins: pinned.map(|texts| pins(&texts)).transpose()?,
+            proxy: proxy.map_or(Ok(Proxy::System), |text| Proxy::parse(&text))?,
+            headers: RequestHeaders::parse(&fields.named_texts("requestHeaders")?)?,
+            signature: fields
+                .object("requestSignature")?
+                .map(signature::read)
+                .transpose()?,
+            wifi_only: fields.flag("wifiOnly")?.unwrap_or(false),
         })
     }
 

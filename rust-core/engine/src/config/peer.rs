@@ -1,9 +1,7 @@
 //! What the configuration says of the things that a feed's server can do besides offering bundles.
 
-use serde::Deserialize;
-use serde_json::Value;
-
 use super::Config;
+use super::fields::Fields;
 use crate::error::Error;
 
 /// Keys that the peer has too.
@@ -15,36 +13,14 @@ pub(super) struct Peer {
     stats_url: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Raw {
-    channel_url: Option<String>,
-    allow_set_default_channel: Option<bool>,
-    persist_custom_id: Option<bool>,
-    stats_url: Option<String>,
-}
-
-impl Default for Peer {
-    fn default() -> Self {
-        Self {
-            channel_url: None,
-            allow_set_default_channel: true,
-            persist_custom_id: false,
-            stats_url: None,
-        }
-    }
-}
-
 impl Peer {
     /// Reads its keys of the plugin's section. Errors: `config_invalid`.
-    pub(super) fn read(section: &Value) -> Result<Self, Error> {
-        let raw = Raw::deserialize(section)
-            .map_err(|error| Error::config(format!("the configuration has a wrong value: {error}")))?;
+    pub(super) fn read(fields: Fields<'_>) -> Result<Self, Error> {
         Ok(Self {
-            channel_url: raw.channel_url.filter(|url| !url.is_empty()),
-            allow_set_default_channel: raw.allow_set_default_channel.unwrap_or(true),
-            persist_custom_id: raw.persist_custom_id.unwrap_or(false),
-            stats_url: raw.stats_url.filter(|url| !url.is_empty()),
+            channel_url: fields.text("channelUrl")?.filter(|url| !url.is_empty()),
+            allow_set_default_channel: fields.flag("allowSetDefaultChannel")?.unwrap_or(true),
+            persist_custom_id: fields.flag("persistCustomId")?.unwrap_or(false),
+            stats_url: fields.text("statsUrl")?.filter(|url| !url.is_empty()),
         })
     }
 }

@@ -1,7 +1,6 @@
 //! `requestSignature`: whether and how requests are signed.
 
-use serde::Deserialize;
-
+use super::fields::Fields;
 use crate::error::Error;
 use crate::ports::RequestAlgorithm;
 
@@ -16,20 +15,13 @@ pub(super) struct Signature {
     pub(super) key_file: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Raw {
-    algorithm: Option<String>,
-    key_id: Option<String>,
-    key_file: Option<String>,
-}
-
 /// Errors: `config_invalid`.
-pub(super) fn resolve(raw: Raw) -> Result<Signature, Error> {
-    let algorithm = raw.algorithm.as_deref().and_then(RequestAlgorithm::parse);
+pub(super) fn read(fields: Fields<'_>) -> Result<Signature, Error> {
+    let algorithm = fields.text("algorithm")?;
+    let algorithm = algorithm.as_deref().and_then(RequestAlgorithm::parse);
     let algorithm = algorithm
         .ok_or_else(|| Error::config("requestSignature: algorithm must be `HMAC-SHA256` or `Ed25519`"))?;
-    let key_id = raw.key_id.filter(|id| {
+    let key_id = fields.text("keyId")?.filter(|id| {
         let plain = id
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
@@ -43,7 +35,7 @@ pub(super) fn resolve(raw: Raw) -> Result<Signature, Error> {
     Ok(Signature {
         algorithm,
         key_id,
-        key_file: raw.key_file,
+        key_file: fields.text("keyFile")?,
     })
 }
 

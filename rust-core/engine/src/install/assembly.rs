@@ -10,7 +10,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use airlock_protocol::{BundlePath, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, Sha256Digest};
+use airlock_protocol::{BundlePath, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, Sha256Digest, ordered};
 use sha2::{Digest as _, Sha256};
 
 use super::stages::{Stage, Stages};
@@ -41,7 +41,7 @@ impl<'c> Assembly<'c> {
     ) -> Result<Self, Error> {
         let tree = Tree {
             directory: disk.open_tree(into).map_err(write_failed)?,
-            missing: checksum.files().iter().map(|file| (&file.path, file)).collect(),
+            missing: ordered::map(checksum.files().iter().map(|file| (&file.path, file))),
         };
         Ok(Self {
             checksum,

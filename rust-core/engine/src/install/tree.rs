@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use airlock_foreign::PlainChecksumJson;
 use airlock_protocol::{
     BundleId, CHECKSUM_FILE, Checksum, ChecksumAlgorithm, ChecksumHasher, ChecksumJson, Code, FileEntry,
-    SIGNATURE_FILE, limits,
+    SIGNATURE_FILE, limits, ordered,
 };
 
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub fn verify_tree(
     }
     let files = checksum.files().iter().map(|file| (file.path.as_str(), file));
     let own = [CHECKSUM_FILE, SIGNATURE_FILE];
-    check_files(disk, directory, files.collect(), &own, |found, expected| {
+    check_files(disk, directory, ordered::map(files), &own, |found, expected| {
         check_file(disk, found, expected, depth)
     })?;
     Ok(checksum)
@@ -54,7 +54,7 @@ pub fn verify_plain_tree(disk: &dyn Disk, directory: &Path) -> Result<PlainCheck
     check_files(
         disk,
         directory,
-        files.collect(),
+        ordered::map(files),
         &[CHECKSUM_FILE],
         |found, expected| {
             let checksum =

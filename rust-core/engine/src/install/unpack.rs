@@ -1,13 +1,12 @@
 //! Writes the files of a sound archive, each under its declared size and hashed on the way.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read, Seek, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
 use airlock_protocol::{
-    BundlePath, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, SIGNATURE_FILE, Sha256Digest, limits,
+    BundlePath, CHECKSUM_FILE, ChecksumJson, Code, FileEntry, SIGNATURE_FILE, Sha256Digest, limits, ordered,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -116,7 +115,7 @@ fn unpack_undescribed(
             });
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(Unpacked { files, target })
 }
 
@@ -135,11 +134,7 @@ impl Unpacked {
 
 /// The archive holds exactly the described files, of the described sizes, before anything is written.
 fn check_names(profile: &Profile, checksum: &ChecksumJson, bytes: &[u8]) -> Result<(), Error> {
-    let mut missing: BTreeMap<&BundlePath, u64> = checksum
-        .files()
-        .iter()
-        .map(|file| (&file.path, file.size))
-        .collect();
+    let mut missing = ordered::map(checksum.files().iter().map(|file| (&file.path, file.size)));
     for entry in profile.entries() {
         let declared = match entry.path.as_str() {
             CHECKSUM_FILE => Some(bytes.len() as u64),

@@ -1,8 +1,9 @@
 //! The few ways in which the store touches the disk, each durable when it returns where it says so.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+use airlock_protocol::ordered;
 
 use super::layout::{Layout, ROOT_HISTORY};
 use crate::error::Error;
@@ -161,7 +162,7 @@ pub(crate) fn write_all_durable(
         });
         failed(source)
     })?;
-    let directories: BTreeSet<&Path> = files.iter().filter_map(|(path, _)| path.parent()).collect();
+    let directories = ordered::set(files.iter().filter_map(|(path, _)| path.parent()));
     directories.into_iter().try_for_each(|path| sync_dir(disk, path))
 }
 

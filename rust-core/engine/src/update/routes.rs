@@ -126,7 +126,7 @@ impl Engine {
             is_here && patch.target.length < limit
         };
         let mut patches: Vec<&PatchTarget> = release.patches.iter().filter(usable).collect();
-        patches.sort_by_key(|patch| patch.target.length);
+        patches.sort_unstable_by_key(|patch| patch.target.length);
         patches
     }
 

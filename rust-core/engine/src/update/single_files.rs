@@ -1,9 +1,9 @@
 //! A release's files one by one: those that no bundle on the device has, several at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use airlock_protocol::{Difference, FileEntry, Sha256Digest, limits};
+use airlock_protocol::{Difference, FileEntry, Sha256Digest, limits, ordered};
 
 use super::progress::Progress;
 use super::routes::{Routes, missing_bytes};
@@ -36,11 +36,8 @@ impl<'e> Routes<'_, 'e> {
         let Some(archive) = &self.release.archive else {
             return true;
         };
-        let here: BTreeSet<Sha256Digest> = bases
-            .iter()
-            .flat_map(|base| base.files())
-            .map(|file| file.digest)
-            .collect();
+        let files = bases.iter().flat_map(|base| base.files());
+        let here = ordered::set(files.map(|file| file.digest));
         let mut wishes = wishes(assembly);
         wishes.retain(|digest, _| !here.contains(digest));
         let total = assembly.checksum().total_size();

@@ -42,16 +42,31 @@ pub(super) fn simulator(files: &[SourceFile], api: &Side) -> Vec<Problem> {
     )
 }
 
-/// What the engine reads of `plugins.Airlock`, by the names that serde gives the fields.
+/// What the engine reads of `plugins.Airlock`: the names that `Fields` (and `flag`, which asks it) is asked for.
 pub(super) fn configuration(files: &[SourceFile]) -> Names {
     let read = [CONFIG, NETWORK, PEER]
         .into_iter()
         .filter_map(|path| file(files, path));
-    read.flat_map(|file| between(&file.text, "\nstruct Raw {", "\n}").lines())
-        .filter(|line| line.trim_start().starts_with(|c: char| c.is_ascii_lowercase()))
-        .filter_map(|line| Some(camel(&word(line)?)))
+    let sources = read.filter_map(|file| file.text.split("#[cfg(test)]\nmod tests {").next());
+    // A call may be broken into lines.
+    let joined: String = sources.flat_map(str::lines).map(str::trim).collect();
+    let asked = READERS.iter().flat_map(|reader| joined.split(reader).skip(1));
+    asked
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
         .collect()
 }
+
+/// How a key is asked for.
+const READERS: &[&str] = &[
+    "fields.text(\"",
+    "fields.texts(\"",
+    "fields.named_texts(\"",
+    "fields.number(\"",
+    "fields.object(\"",
+    "fields.value(\"",
+    "flag(\"",
+];
 
 /// The variants of an enum as JavaScript writes them: the lines of its body with just one indentation.
 fn variants(text: &str, start: &str) -> Names {
@@ -98,14 +113,17 @@ mod tests {
     }
 
     #[test]
-    fn the_engines_keys_are_read_as_serde_names_them() {
-        let text = "#[derive(Deserialize)]\nstruct Raw {\n    app_id: Option<String>,\n    channel: Option<String>,\n}\n";
-        assert_eq!(configuration(&[file(CONFIG, text)]), names(&["appId", "channel"]));
+    fn the_engines_keys_are_read_where_they_are_asked_for() {
+        let text = "fields\n    .text(\"appId\")? x: flag(\"allowUnsigned\", false)?\n#[cfg(test)]\nmod tests {fields.text(\"no\")";
+        assert_eq!(
+            configuration(&[file(CONFIG, text)]),
+            names(&["allowUnsigned", "appId"])
+        );
         for more in [NETWORK, PEER] {
-            let more = file(more, "\nstruct Raw {\n    proxy: Option<String>,\n}\n");
+            let more = file(more, "fields.texts(\"mirrors\")");
             assert_eq!(
                 configuration(&[file(CONFIG, text), more]),
-                names(&["appId", "channel", "proxy"])
+                names(&["allowUnsigned", "appId", "mirrors"])
             );
         }
     }
