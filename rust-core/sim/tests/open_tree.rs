@@ -123,6 +123,32 @@ fn what_is_created_new_is_read_through_the_same_open_file() {
 }
 
 #[test]
+fn a_clone_has_the_same_bytes_or_is_not_there_at_all() {
+    on_both(|disk, root| {
+        write(disk, root, "base", b"what is shared").unwrap();
+        let mut tree = disk.open_tree(root).unwrap();
+        for name in ["odd", "even", "a/odd", "a/even"] {
+            match tree.clone_from(&name.parse().unwrap(), &root.join("base")) {
+                Some(mut clone) => {
+                    let mut bytes = Vec::new();
+                    clone.read_to_end(&mut bytes).unwrap();
+                    assert_eq!(bytes, b"what is shared");
+                    let again = write(disk, root, name, b"again").unwrap_err();
+                    assert_eq!(again.kind(), ErrorKind::AlreadyExists, "{name}");
+                }
+                None => write(disk, root, name, b"copied").unwrap(),
+            }
+        }
+        assert!(
+            tree.clone_from(&"one".parse().unwrap(), &root.join("missing"))
+                .is_none()
+        );
+        write(disk, root, "one", b"still free").unwrap();
+        assert_eq!(read(disk, &root.join("base")), b"what is shared");
+    });
+}
+
+#[test]
 fn a_tree_is_durable_after_its_barrier_and_not_before() {
     let disk = FakeDisk::new(Tree::default());
     let root = Path::new("/home");

@@ -131,9 +131,8 @@ impl<'e> Tree<'e> {
                     Err(error) => return Err(error),
                 }
             };
-            match is_read.then(|| draft.finish()) {
-                Some(Ok(entry)) => return Ok(Some(entry)),
-                Some(Err(_)) | None => {}
+            if let Some(Ok(entry)) = is_read.then(|| draft.finish()) {
+                return Ok(Some(entry));
             }
         }
         Ok(None)

@@ -78,7 +78,7 @@ impl OpenTree for FakeTree {
     /// Every other file can be cloned, by the length of its name: both ways are to be met. Its blocks are there before the
     /// clone is, so there is nothing to tear; that the clone has them is no more durable than a write.
     fn clone_from(&mut self, path: &BundlePath, from: &Path) -> Option<Box<dyn DiskFile>> {
-        if path.as_str().len() % 2 == 0 {
+        if path.as_str().len().is_multiple_of(2) {
             return None;
         }
         let mut bytes = Vec::new();

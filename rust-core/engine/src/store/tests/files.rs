@@ -8,7 +8,7 @@ use airlock_protocol::tuf::StoreOp;
 
 use super::super::disk::{
     barrier, create_dir, create_own_dir, exists, flush_names, free_bytes, is_own_dir, read_capped,
-    remove_tree, rename, write_durable,
+    remove_tree, rename, write_all_durable, write_durable,
 };
 use super::super::{load_metadata, store_metadata};
 use super::{Home, names};
@@ -157,11 +157,33 @@ fn metadata_is_kept_by_name_and_nothing_else_is_taken_for_it() {
         found,
         [("root.json", &b"1"[..]), ("root_history/1.root.json", &b"2"[..])]
     );
+    // What was only begun goes, whatever its name is.
+    home.write("metadata/snapshot.tmp", b"half");
+    home.write("metadata/root_history/2.root.tmp", b"half");
+    assert_eq!(load_metadata(&home.disk, &home.layout).files, stored);
+    assert!(!home.has("metadata/snapshot.tmp") && !home.has("metadata/root_history/2.root.tmp"));
+    assert!(home.has("metadata/notes.txt"));
     for name in ["../outside.json", "/outside.json", "notes.txt", "./x.json"] {
         let refused = store_metadata(&home.disk, &home.layout, &[write(name, b"5")]);
         assert!(refused.is_err(), "{name}");
     }
     assert_eq!(names(home.directory.path()), ["metadata"]);
+}
+
+#[test]
+fn several_files_are_replaced_or_none_is() {
+    let home = Home::new();
+    home.write("tree/one", b"old");
+    home.write("tree/below/two", b"old");
+    let [tree, one, two] = ["tree", "tree/one", "tree/below/two"].map(|name| home.path(name));
+    let files = [(one, &b"new"[..]), (two, &b"newer"[..])];
+    write_all_durable(&home.disk, &tree, &files).unwrap();
+    assert_eq!(fs::read(home.path("tree/one")).unwrap(), b"new");
+    assert_eq!(fs::read(home.path("tree/below/two")).unwrap(), b"newer");
+    let nowhere = [files.to_vec(), vec![(home.path("tree/missing/three"), &b"x"[..])]].concat();
+    assert!(write_all_durable(&home.disk, &tree, &nowhere).is_err());
+    assert_eq!(names(&tree), ["below", "one"], "nothing half done is left");
+    write_all_durable(&home.disk, &home.path("missing"), &[]).unwrap();
 }
 
 #[test]
