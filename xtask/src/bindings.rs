@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow};
 use serde::Deserialize;
 
-use crate::native::PHONE_FLAGS;
+use crate::native::for_phones;
 use crate::repository::{Repository, text};
 use crate::ui;
 
@@ -173,7 +173,7 @@ pub(crate) fn build(repository: &Repository, library: Library) -> Result<PathBuf
     };
     let mut found = None;
     let cargo = match library {
-        Library::Phone => repository.command("cargo").variable("RUSTFLAGS", PHONE_FLAGS),
+        Library::Phone => for_phones(repository.command("cargo")),
         Library::Plain | Library::Faults => repository.command("cargo"),
     };
     let command = cargo.args(build).args(more.iter().copied());

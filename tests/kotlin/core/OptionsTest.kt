@@ -8,6 +8,7 @@ import dev.airlock.ffi.BundleInfo
 import dev.airlock.ffi.DelayCondition
 import dev.airlock.ffi.DownloadRequest
 import dev.airlock.ffi.DownloadResult
+import dev.airlock.ffi.FollowedChannel
 import dev.airlock.ffi.Launch
 import dev.airlock.ffi.Ready
 import dev.airlock.ffi.ResetTo
@@ -107,9 +108,27 @@ class OptionsTest {
         refused("setMultiDelay", mapOf("delayConditions" to right + mapOf("kind" to "date", "value" to 1)), "`value` must be a string")
     }
 
+    @Test fun `triggerAutoUpdate is true or false, and a name for the device may be empty and must be there`() {
+        for ((method, options) in mapOf("setChannel" to mapOf("channel" to "beta"), "unsetChannel" to emptyMap())) {
+            for (right in listOf(true, false, null)) {
+                methods.answer(method, options + ("triggerAutoUpdate" to right))
+                assertEquals(method, asked.single().first)
+                asked.clear()
+            }
+            for (wrong in listOf("true", 1, emptyList<Any>())) {
+                refused(method, options + ("triggerAutoUpdate" to wrong), "`triggerAutoUpdate` must be true or false")
+            }
+        }
+        methods.answer("setCustomId", mapOf("customId" to ""))
+        assertEquals(listOf(""), asked.single().second)
+        asked.clear()
+        for (missing in listOf(emptyMap(), mapOf("customId" to null))) refused("setCustomId", missing, "`customId` is missing")
+    }
+
     @Test fun `every method with options is looked at here`() {
-        val looked = TEXTS.map { it.method }.toSet() + setOf("reset", "setMultiDelay")
-        val without = setOf("current", "getLatest", "sync", "reload", "list", "getNextBundle", "getFailedUpdate", "cancelDelay", "getDelayConditions", "cancelDownload", "getFailures", "triggerUpdateCheck")
+        val looked = TEXTS.map { it.method }.toSet() + setOf("reset", "setMultiDelay", "unsetChannel")
+        val without = setOf("current", "getLatest", "sync", "reload", "list", "getNextBundle", "getFailedUpdate", "cancelDelay", "getDelayConditions", "cancelDownload") +
+            setOf("getFailures", "triggerUpdateCheck", "getChannel", "listChannels", "getDeviceId")
         assertEquals(methods.names, looked + without)
     }
 
@@ -132,13 +151,16 @@ class OptionsTest {
             DOWNLOAD.keys.map { Text("download", DOWNLOAD, it) } +
             Text("notifyAppReady", mapOf("token" to "a token"), "token") +
             Text("setRequestToken", mapOf("token" to "a token"), "token") +
-            Text("setRequestKey", mapOf("key" to "a key"), "key")
+            Text("setRequestKey", mapOf("key" to "a key"), "key") +
+            Text("setChannel", mapOf("channel" to "beta"), "channel") +
+            Text("setCustomId", mapOf("customId" to "a name"), "customId")
 
-        val OPTIONAL = setOf("checksum", "sessionKey", "token", "key")
+        val OPTIONAL = setOf("checksum", "sessionKey", "token", "key", "customId")
 
         val WRONG_FOR_A_TEXT = listOf(5, 0, 1.5, true, false, emptyList<Any>(), listOf(SECRET), emptyMap<String, Any>(), mapOf("a" to SECRET))
 
-        val ASKED_BY_METHODS = setOf("ready", "download", "next", "set", "reset", "delete", "delayUntil", "setRequestToken", "setRequestKey")
+        val ASKED_BY_METHODS = setOf("ready", "download", "next", "set", "reset", "delete", "delayUntil", "setRequestToken", "setRequestKey") +
+            setOf("setChannel", "unsetChannel", "setCustomId")
 
         val BUNDLE = BundleInfo("builtin", "1.0.0", "", "", "success", null)
         val LAUNCH = Launch(null, "token", 1u, ServedBundle("builtin", "1.0.0"))
@@ -152,6 +174,7 @@ class OptionsTest {
             "next" to BUNDLE,
             "ready" to Ready(true, BUNDLE),
             "download" to DownloadResult(BUNDLE, emptyList()),
+            "setChannel" to FollowedChannel("beta", "ok", true),
         )
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::{ABIS, PHONE_FLAGS};
+use super::{ABIS, for_phones};
 use crate::bindings::{self, Language, Library};
 use crate::repository::Repository;
 
@@ -34,10 +34,8 @@ pub(super) fn build(repository: &Repository, ndk: &Path) -> Result<()> {
         "airlock-ffi",
     ]);
     let ndk = ndk.to_str().context("the NDK's path is not text")?;
-    repository
-        .command("cargo")
+    for_phones(repository.command("cargo"))
         .args(args)
-        .variable("RUSTFLAGS", PHONE_FLAGS)
         .variable("ANDROID_NDK_HOME", ndk)
         .must_succeed()?;
     kotlin(repository)

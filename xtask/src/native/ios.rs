@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::PHONE_FLAGS;
 use super::android::{move_sources, remove};
+use super::for_phones;
 use crate::bindings::{self, Language, Library};
 use crate::process::Command;
 use crate::repository::Repository;
@@ -30,8 +30,7 @@ pub(super) fn build(repository: &Repository) -> Result<()> {
         remove(&repository.path(folder))?;
     }
     for target in TARGETS {
-        repository
-            .command("cargo")
+        for_phones(repository.command("cargo"))
             .args([
                 "rustc",
                 "--locked",
@@ -41,7 +40,6 @@ pub(super) fn build(repository: &Repository) -> Result<()> {
                 "airlock-ffi",
             ])
             .args(["--lib", "--crate-type", "staticlib", "--target", target])
-            .variable("RUSTFLAGS", PHONE_FLAGS)
             .variable("IPHONEOS_DEPLOYMENT_TARGET", OLDEST_IOS)
             .must_succeed()?;
     }

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::process::Command;
 use crate::repository::Repository;
 use crate::ui;
 
@@ -27,10 +28,20 @@ pub(crate) const BUILT: &[&str] = &[
     "ios/Sources/AirlockCore/Generated/AirlockFFI.swift",
 ];
 
-/// What the compiler is told beside the profile `phone`, which has no place for it. A function with a frame pointer needs
-/// half as many words for unwinding (124 kB on x86-64), and LLVM's limit for inlining, 5 at opt-level z, leaves calls that
-/// cost more than what they call (18 kB; 0 and 25 are worse).
-pub(crate) const PHONE_FLAGS: &str = "-C force-frame-pointers=yes -C llvm-args=-inline-threshold=15";
+/// A function with a frame pointer needs half as many words for unwinding (124 kB on x86-64), and LLVM's limit for inlining,
+/// 5 at opt-level z, leaves calls that cost more than what they call (18 kB; 0 and 25 are worse).
+const RUST_FLAGS: &str = "-C force-frame-pointers=yes -C llvm-args=-inline-threshold=15";
+
+/// zstd's decoder with one kernel each for literals and sequences, as on ARM, where there is no BMI2 (53 kB on x86-64).
+const C_FLAGS: &str =
+    "-DDYNAMIC_BMI2=0 -DHUF_FORCE_DECOMPRESS_X1=1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT=1";
+
+/// What the compilers are told beside the profile `phone`, which has no place for it.
+pub(crate) fn for_phones(cargo: Command) -> Command {
+    cargo
+        .variable("RUSTFLAGS", RUST_FLAGS)
+        .variable("CFLAGS", C_FLAGS)
+}
 
 /// An Android ABI, and what a library for it must be.
 #[derive(Clone, Copy, Debug)]
