@@ -59,7 +59,8 @@ impl Listing {
             .then(|| Sha256Digest::of(&fs::read(&full).unwrap()));
         let item = Item {
             mode: metadata.mode(),
-            size: metadata.len(),
+            // A directory's own size depends on its entries, which are listed, and on the file system.
+            size: if metadata.is_dir() { 0 } else { metadata.len() },
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             content,
         };

@@ -88,7 +88,8 @@ impl<'w> Yard<'w> {
     pub fn listing(&self) -> Listing {
         let open: Vec<String> = SCRATCH
             .iter()
-            .chain(&["metadata"])
+            // What failed is written down, for people.
+            .chain(&["metadata", "failures.json"])
             .map(|name| format!("state/{name}"))
             .collect();
         let open: Vec<&str> = open.iter().map(String::as_str).collect();

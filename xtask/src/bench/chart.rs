@@ -93,7 +93,11 @@ fn draw(groups: &[Group]) -> Result<String> {
 }
 
 fn bars(svg: &mut String, group: &Group, top: f64) -> Result<()> {
-    let name = group.name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let name = group
+        .name
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
     writeln!(svg, "<text x=\"{LEFT}\" y=\"{}\">{name}</text>", top - 5.0)?;
     for (number, ((_, class), bytes)) in WAYS.iter().zip(group.bytes).enumerate() {
         let (y, end) = (top + BAR * number as f64, place(bytes as f64));

@@ -143,6 +143,7 @@ final class Phone {
             success: { result, _ in answer(.data(result?.data)) },
             error: { answer(.rejected($0?.code ?? "")) })
         let body = Phone.methods(plugin)[method]
+        XCTAssertNotNil(body, "\(method) is not in the table of methods")
         bridge.dispatchQueue.async { [bridge] in
             _ = bridge
             body?(call!)
@@ -180,6 +181,12 @@ final class Phone {
             "setMultiDelay": plugin.setMultiDelay, "cancelDelay": plugin.cancelDelay,
             "getDelayConditions": plugin.getDelayConditions, "cancelDownload": plugin.cancelDownload,
             "setRequestToken": plugin.setRequestToken, "setRequestKey": plugin.setRequestKey,
+            "setChannel": plugin.setChannel,
+            "unsetChannel": plugin.unsetChannel,
+            "getChannel": plugin.getChannel,
+            "listChannels": plugin.listChannels,
+            "getDeviceId": plugin.getDeviceId,
+            "setCustomId": plugin.setCustomId,
             "getFailures": plugin.getFailures, "triggerUpdateCheck": plugin.triggerUpdateCheck,
         ]
     }
