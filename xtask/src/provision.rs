@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::process::Command;
 use crate::ui;
@@ -55,6 +55,27 @@ pub(crate) fn missing_for_faults() -> Result<Option<&'static str>> {
 /// Installs Debian's packages where the machine lets us; `false` where it does not.
 pub(crate) fn install_if_allowed(packages: &[&str]) -> Result<bool> {
     Ok(may_install() && install(packages)?)
+}
+
+/// Programs whose Debian packages have their names: found, or installed where the machine lets us.
+///
+/// # Errors
+/// Those that are missing, with what to do.
+pub(crate) fn programs(names: &[&str]) -> Result<()> {
+    let missing = absent(names);
+    if missing.is_empty() || (install_if_allowed(&missing)? && absent(names).is_empty()) {
+        return Ok(());
+    }
+    let missing = missing.join(" ");
+    bail!("not found: {missing} (Debian and Ubuntu: `apt-get install {missing}`)")
+}
+
+/// Some answer to no question with success, so they are looked for by their files.
+fn absent<'n>(names: &[&'n str]) -> Vec<&'n str> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<_> = std::env::split_paths(&path).collect();
+    let is_absent = |name: &&&str| !folders.iter().any(|folder| folder.join(name).is_file());
+    names.iter().filter(is_absent).copied().collect()
 }
 
 /// Whether a program is there to be run.
@@ -110,6 +131,11 @@ fn is_root() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_on_the_path_is_found_and_nothing_else() {
+        assert_eq!(absent(&["sh", "no-such-program"]), ["no-such-program"]);
+    }
 
     #[test]
     fn a_named_browser_is_taken_as_it_is_and_never_replaced_by_another() {

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::repository::Repository;
-use crate::ui;
+use crate::{provision, ui};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -40,9 +40,15 @@ enum What {
 pub(crate) fn run(repository: &Repository, args: &Args) -> Result<ExitCode> {
     let (name, section, write) = match &args.what {
         What::Launch(args) => ("launch", launch::measure(repository, args)?, args.write),
-        What::Update(args) => ("update", update::measure(repository, args)?, args.write),
+        What::Update(args) => {
+            provision::programs(&["bsdiff", "unzip", "zstd"])?;
+            ("update", update::measure(repository, args)?, args.write)
+        }
         What::Growth(args) => ("growth", growth::measure(repository, args)?, args.write),
-        What::Transfer(args) => ("transfer", transfer::measure(repository, args)?, args.write),
+        What::Transfer(args) => {
+            provision::programs(&["curl"])?;
+            ("transfer", transfer::measure(repository, args)?, args.write)
+        }
     };
     ui::line(&section);
     if write {
