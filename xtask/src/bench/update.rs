@@ -194,13 +194,13 @@ fn row(repository: &Repository, airlock: &Airlock, folder: &Path, pair: &Pair, n
         &project_text,
     ])?;
     let publish = start.elapsed();
+    let archive = target(&project, 2, ".bundle.zip")?;
+    let (synced, synced_whole, install) = installations(airlock, folder, (&old, &new), &archive)?;
+    // After the installations: what it holds in memory would count as theirs.
     let changes = Changes::between(
         (&old, &description(&project, 1)?),
         (&new, &description(&project, 2)?),
     )?;
-
-    let archive = target(&project, 2, ".bundle.zip")?;
-    let (synced, synced_whole, install) = installations(airlock, folder, (&old, &new), &archive)?;
     let made = published.pointer("/patches/0/bytes").and_then(Value::as_u64);
     let patch = made
         .map(|_| Patch::read(&target(&project, 2, ".dcz")?))
