@@ -58,6 +58,8 @@ impl Samples {
 fn sample(command: &Command) -> Result<Sample> {
     // Cargo's own search path: the loader would look there for every library first, which it does for no user.
     let command = command.clone().without("LD_LIBRARY_PATH");
+    // What the one before left to be written would be waited for by whoever flushes next.
+    Command::new("sync").quietly()?;
     // What this tool once had would count as the child's; proc(5), 5: the peak is what there is now.
     if cfg!(target_os = "linux") {
         std::fs::write("/proc/self/clear_refs", "5").context("forget the peak of this tool's memory")?;
