@@ -209,7 +209,10 @@ extension Updater {
 
     /// A page wants what `autoUpdate` asks for now. Nothing happens where no bundle is shown.
     private func updateSoon() {
-        turns.async { if self.phase != .idle { _ = try? self.updateByItself() } }
+        turns.async {
+            guard self.phase != .idle else { return }
+            self.attempt("begin an update") { try self.updateByItself() }
+        }
     }
 
     /// What `autoUpdate` asks for, on the queue for the network, unless it is under way: `queued`, `already_running` or

@@ -1,4 +1,4 @@
-//! The engine: a configuration, a host, and nothing remembered between two calls but the disk.
+//! The engine: a configuration, a host, and nothing that decides anything remembered between two calls but on the disk.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -36,14 +36,15 @@ pub struct Host {
     pub events: Box<dyn EventSink>,
 }
 
-/// The updater of one app. Send and Sync; every call blocks and leaves nothing in memory that a process
-/// could lose by dying between two calls.
+/// The updater of one app. Send and Sync; every call blocks and leaves nothing in memory whose loss an update, a launch or
+/// a rollback would notice: between two calls a process may die.
 pub struct Engine {
     pub(crate) config: Config,
     pub(crate) host: Host,
     pub(crate) disk: Box<dyn Disk>,
     pub(crate) layout: Layout,
     pub(crate) slots: Slots,
+    /// Where the time of installations went, for whoever measures.
     pub(crate) stages: Stages,
     pub(crate) secure_store: Option<Box<dyn SecureStore>>,
     pub(crate) conditions: Option<Box<dyn Conditions>>,

@@ -206,12 +206,8 @@ fn record(
 }
 
 fn load(engine: &Engine) -> Vec<RecordedFailure> {
-    let bytes = store::read_capped(engine.disk(), &engine.layout.failures(), FILE_BYTES);
-    let Ok(Some(bytes)) = bytes else {
-        return Vec::new();
-    };
-    match serde_json::from_str(std::str::from_utf8(&bytes).unwrap_or_default()) {
-        Ok(Value::Array(kinds)) => kinds.iter().filter_map(read).take(KINDS_MAX).collect(),
+    match store::read_json(engine.disk(), &engine.layout.failures(), FILE_BYTES) {
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(read).take(KINDS_MAX).collect(),
         _ => Vec::new(),
     }
 }

@@ -43,7 +43,7 @@ impl Airlock {
     /// [`Airlock::warnings`] and comes back from the calls that need it. Without `server_trust` the platform's
     /// own verifier is asked, which Android does not let Rust have. Without `secure_store` the device's id lives
     /// in the store's files alone and goes with them; without `client_identity` no server is shown a certificate; without
-    /// `conditions` nothing holds `wifiOnly` back.
+    /// `conditions` `wifiOnly` holds nothing back.
     #[uniffi::constructor(default(server_trust = None, secure_store = None, client_identity = None, conditions = None))]
     pub fn new(
         setup: Setup,

@@ -9,19 +9,23 @@ use crate::error::Error;
 
 /// An object of the configuration.
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'a>(&'a Map<String, Value>);
+pub(super) struct Fields<'a> {
+    /// What stands before a key in a message: nothing, or `clientIdentity.`.
+    place: &'a str,
+    object: &'a Map<String, Value>,
+}
 
 impl<'a> Fields<'a> {
     /// Errors: `config_invalid` for what is no object.
     pub(super) fn of(value: &'a Value) -> Result<Self, Error> {
-        let object = value.as_object();
-        object
-            .map(Self)
-            .ok_or_else(|| Error::config("the configuration is not an object"))
+        match value.as_object() {
+            Some(object) => Ok(Self { place: "", object }),
+            None => Err(Error::config("the configuration is not an object")),
+        }
     }
 
     pub(super) fn value(&self, key: &str) -> Option<&'a Value> {
-        self.0.get(key).filter(|value| !value.is_null())
+        self.object.get(key).filter(|value| !value.is_null())
     }
 
     pub(super) fn text(&self, key: &str) -> Result<Option<String>, Error> {
@@ -54,8 +58,11 @@ impl<'a> Fields<'a> {
         named.map(Option::unwrap_or_default)
     }
 
-    pub(super) fn object(&self, key: &str) -> Result<Option<Fields<'a>>, Error> {
-        self.read(key, "an object", |value| value.as_object().map(Fields))
+    /// The object at `key`, whose own keys are named `place` and the key in messages.
+    pub(super) fn object(&self, key: &str, place: &'a str) -> Result<Option<Fields<'a>>, Error> {
+        self.read(key, "an object", |value| {
+            value.as_object().map(|object| Self { place, object })
+        })
     }
 
     fn read<T>(
@@ -67,7 +74,7 @@ impl<'a> Fields<'a> {
         let Some(value) = self.value(key) else {
             return Ok(None);
         };
-        let read = read(value).ok_or_else(|| wrong(key, expected));
+        let read = read(value).ok_or_else(|| wrong(&format!("{}{key}", self.place), expected));
         read.map(Some)
     }
 }
@@ -124,6 +131,11 @@ mod tests {
                 r#""clientIdentity":{}"#,
                 r#""clientIdentity":"a.pem""#,
                 "clientIdentity must be an object",
+            ),
+            (
+                r#""clientIdentity":{"certificate":"a","key":"b"}"#,
+                r#""clientIdentity":{"certificate":"a","key":1}"#,
+                "clientIdentity.key must be a text",
             ),
             (
                 r#""publicKey":["a","b"]"#,

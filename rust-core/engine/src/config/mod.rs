@@ -173,7 +173,7 @@ impl Config {
                 true => Insecure::LoopbackOnly,
                 false => Insecure::Refused,
             },
-            client_identity: identity::read(fields.object("clientIdentity")?)?,
+            client_identity: identity::read(fields.object("clientIdentity", "clientIdentity.")?)?,
             network: network::Network::read(fields)?,
             peer: peer::Peer::read(fields)?,
             app: App::Known,

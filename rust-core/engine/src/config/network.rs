@@ -28,7 +28,7 @@ impl Network {
             proxy: proxy.map_or(Ok(Proxy::System), |text| Proxy::parse(&text))?,
             headers: RequestHeaders::parse(&fields.named_texts("requestHeaders")?)?,
             signature: fields
-                .object("requestSignature")?
+                .object("requestSignature", "requestSignature.")?
                 .map(signature::read)
                 .transpose()?,
             wifi_only: fields.flag("wifiOnly")?.unwrap_or(false),

@@ -34,9 +34,7 @@ impl Engine {
 
     /// What waits; nothing where the file cannot be read.
     pub(super) fn waiting(&self) -> Vec<Value> {
-        let read = store::read_capped(self.disk(), &self.layout.statistics(), FILE_BYTES);
-        let list = read.ok().flatten();
-        match list.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) {
+        match store::read_json(self.disk(), &self.layout.statistics(), FILE_BYTES) {
             Some(Value::Array(mut entries)) => {
                 entries.retain(Value::is_object);
                 entries

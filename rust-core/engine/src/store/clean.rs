@@ -71,7 +71,8 @@ pub(crate) fn collect(
     let ended = entries(disk, &layout.downloads())
         .into_iter()
         .filter(|path| !stays(path, downloads));
-    let torn = Some(layout.failures().with_extension("tmp")).filter(|path| exists(disk, path));
+    let begun = [layout.failures(), layout.statistics()].map(|path| path.with_extension("tmp"));
+    let torn = begun.into_iter().filter(|path| exists(disk, path));
     for path in all(layout.trash())
         .into_iter()
         .chain(all(layout.staging()))

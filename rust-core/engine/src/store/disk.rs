@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use airlock_protocol::ordered;
+use serde_json::Value;
 
 use super::layout::{Layout, ROOT_HISTORY};
 use crate::error::Error;
@@ -113,6 +114,12 @@ pub(crate) fn read_capped(disk: &dyn Disk, path: &Path, max: u64) -> io::Result<
         ));
     }
     Ok(Some(bytes))
+}
+
+/// Reads a file of JSON, of at most `max` bytes, that decides nothing: one that cannot be read is none.
+pub(crate) fn read_json(disk: &dyn Disk, path: &Path, max: u64) -> Option<Value> {
+    let bytes = read_capped(disk, path, max).ok()??;
+    serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok()
 }
 
 /// Replaces a file: temporary sibling, flush, rename, flush of the directory. After a cut at any

@@ -31,7 +31,7 @@ pub use clean::Collected;
 pub(crate) use clean::{Downloads, collect, discard, discard_bundle, disk_bytes, keep_downloads};
 pub(crate) use disk::{
     barrier, create_dir, create_own_dir, create_passing_dir, exists, flush_names, free_bytes, is_own_dir,
-    open_plain, read_capped, remove_tree, rename, sync_parent, write_durable,
+    open_plain, read_capped, read_json, remove_tree, rename, sync_parent, write_durable,
 };
 pub(crate) use layout::Layout;
 pub(crate) use lock::{Lock, Wait};

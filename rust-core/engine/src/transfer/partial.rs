@@ -350,8 +350,7 @@ fn hashers(checksums: &[Checksum]) -> Vec<ChecksumHasher> {
 
 /// Nothing if there is none, or if it is about another file than the one expected.
 fn read_record(disk: &dyn Disk, path: &std::path::Path, expected: Option<u64>) -> Option<Record> {
-    let bytes = store::read_capped(disk, path, RECORD_BYTES).ok()??;
-    let record: Record = serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok()?;
+    let record = Record::deserialize(&store::read_json(disk, path, RECORD_BYTES)?).ok()?;
     let fits = expected.is_none_or(|expected| expected == record.total);
     (fits && record.etag().is_some()).then_some(record)
 }
